@@ -1,0 +1,156 @@
+"""The Plan: what a compiled model is, between the compiler that makes it and the executors that print it.
+
+A plan is a sequence of kernel calls over buffers. It holds no pointers and no text of the target: memory
+planning is a function from Plan to Plan, and both executors, the memory report and the harness read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from tvm_model_library.errors import Span
+
+COPY = "__copy"  # a call of this kernel copies its one argument
+NOP = "__nop"  # a call of this kernel gives its one argument another shape: same storage, no code
+
+
+def dtype_bits(dtype: str) -> int:
+    """Bits of one element in memory (``bool`` takes a byte)."""
+    if dtype == "bool":
+        return 8
+    return int("".join(c for c in dtype.removeprefix("bfloat").removeprefix("float") if c.isdigit()))
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """Name, shape and dtype of a tensor."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def nbytes(self) -> int:
+        return (prod(self.shape) * dtype_bits(self.dtype) + 7) // 8
+
+
+class Role(Enum):
+    INPUT = "input"
+    CONSTANT = "constant"
+    INTERMEDIATE = "intermediate"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """One tensor at run time. ``id`` is its index in :attr:`Plan.buffers`.
+
+    ``storage`` is an index into :attr:`Plan.storages`, or None before memory planning.
+    ``view_of`` is the buffer whose bytes this one is (the output of a ``__nop`` call).
+    """
+
+    id: int
+    spec: TensorSpec
+    role: Role
+    storage: int | None = None
+    view_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A piece of memory that buffers share, one after the other.
+
+    ``offset`` is its place in the arena (``pool``), in bytes; None for memory outside the arena: constants,
+    and inputs and outputs that the caller owns.
+    """
+
+    id: int
+    size_bytes: int
+    alignment: int = 1
+    offset: int | None = None
+    pool: str = "arena"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A Relay operator that a kernel computes, and where it stands in the source."""
+
+    name: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A pointer parameter of a kernel. ``written`` is True for outputs."""
+
+    spec: TensorSpec
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """``int32_t symbol(const T0* p0, ..., T1* out0, ..., uint8_t* workspace)``.
+
+    ``workspace`` is a parameter only where ``workspace_bytes`` is not 0. ``body`` is a lowered
+    ``tvm.tirx.PrimFunc`` over plain pointers. ``in_place`` holds pairs (input, output) of parameter indices that
+    may have the same address: every element is read before any iteration overwrites it. ``macs`` counts
+    multiply-accumulates.
+    """
+
+    symbol: str
+    parameters: tuple[Parameter, ...]
+    workspace_bytes: int
+    body: Any = field(repr=False)
+    operations: tuple[Operation, ...] = ()
+    in_place: tuple[tuple[int, int], ...] = ()
+    macs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCall:
+    """One step of a plan. ``arguments`` are buffer ids, in the order of the kernel's parameters.
+
+    ``kernel`` is a symbol of :attr:`Plan.kernels`, or ``__nop`` or ``__copy`` with (input, output).
+    ``name`` is unique in the plan. ``workspace`` is the storage of the kernel's scratch memory.
+    """
+
+    name: str
+    kernel: str
+    arguments: tuple[int, ...]
+    workspace: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled model.
+
+    ``inputs`` and ``outputs`` are buffer ids in the order of the model's signature; ``output_names`` go with
+    ``outputs``. A buffer stands in ``outputs`` at most once and is never an input or constant (the compiler
+    inserts ``__copy``). ``constants`` maps buffer ids to arrays. ``kernels`` maps symbols to kernels, in
+    order of first use.
+    """
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    buffers: tuple[Buffer, ...]
+    constants: Mapping[int, np.ndarray[Any, np.dtype[Any]]]
+    kernels: Mapping[str, Kernel]
+    calls: tuple[KernelCall, ...]
+    storages: tuple[Storage, ...] = ()
+
+    def buffer(self, id_: int) -> Buffer:
+        return self.buffers[id_]
+
+    def root(self, id_: int) -> int:
+        """The buffer that owns the bytes of ``id_``: follows views."""
+        view = self.buffers[id_].view_of
+        while view is not None:
+            id_, view = view, self.buffers[view].view_of
+        return id_

@@ -1,0 +1,66 @@
+"""Errors that a user can cause. All derive from :class:`ModelLibraryError`.
+
+The command line prints such an error as one line and exits with status 1; everything else that
+escapes is a defect of this package and shows a traceback.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Span:
+    """A place in a source text: lines and columns count from 1, as editors show them."""
+
+    source: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+class ModelLibraryError(Exception):
+    """A mistake in what the user gave us.
+
+    ``message`` says what was found, what was expected and what to do; ``span`` says where.
+    ``str()`` of the error is the line that the command line prints.
+    """
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        self.message = message
+        self.span = span
+        super().__init__(f"{span}: {message}" if span else message)
+
+
+class RelaySyntaxError(ModelLibraryError):
+    """The text is not Relay text of a version that we read."""
+
+
+class RelayTypeError(ModelLibraryError):
+    """The program is well formed, but an expression has no type."""
+
+
+class UnknownOperatorError(RelayTypeError):
+    """An operator that Relay does not have."""
+
+
+class UnsupportedError(ModelLibraryError):
+    """A correct program that the chosen executor or target cannot run."""
+
+
+class ParameterError(ModelLibraryError):
+    """Parameters that are unreadable, missing, too many, or of the wrong shape or dtype."""
+
+
+class EvaluationError(ModelLibraryError):
+    """The interpreter met a value that the operator's definition does not allow."""
+
+
+class ExportError(ModelLibraryError):
+    """An archive that can't be written or read."""
+
+
+class ToolchainError(ModelLibraryError):
+    """apache-tvm or a C compiler is missing, of the wrong version, or failed."""

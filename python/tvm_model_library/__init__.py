@@ -1,0 +1,38 @@
+"""TVM Model Library: from a model's file to C for firmware, with proof that it computes the right answer.
+
+>>> import tvm_model_library as tml
+>>> model = tml.load("model.relay", params="model.params")
+>>> library = tml.compile(model, target="c", executor="graph", name="model")
+>>> library.export("model.tar")
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tvm_model_library.errors import ModelLibraryError
+
+if TYPE_CHECKING:
+    from tvm_model_library import micro, relay, target
+    from tvm_model_library.frontends import load
+    from tvm_model_library.library import Library, compile
+    from tvm_model_library.model import Model
+
+__all__ = ["Library", "Model", "ModelLibraryError", "compile", "load", "micro", "relay", "target"]
+
+# Imported on first use: what does not compile need not wait a second for TVM.
+_HOME = {
+    "Library": "tvm_model_library.library",
+    "Model": "tvm_model_library.model",
+    "compile": "tvm_model_library.library",
+    "load": "tvm_model_library.frontends",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in __all__:
+        return importlib.import_module(f"tvm_model_library.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

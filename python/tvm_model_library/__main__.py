@@ -1,0 +1,5 @@
+"""``python -m tvm_model_library`` is ``tvm-mlf``."""
+
+from tvm_model_library.cli import main
+
+main()

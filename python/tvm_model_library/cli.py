@@ -1,0 +1,200 @@
+"""The command line, ``tvm-mlf``. A user's mistake is one line on stderr and exit status 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from tvm_model_library import frontends, locations
+from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.model import Model
+from tvm_model_library.relay.operator import Array
+
+FILE = click.Path(path_type=Path)
+
+
+class _Group(click.Group):
+    """A command group whose usage errors exit with status 1, as every other mistake does."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.Exit as error:
+            sys.exit(error.exit_code)
+        except click.exceptions.Abort:
+            click.echo("error: interrupted", err=True)
+        except click.ClickException as error:
+            click.echo(f"error: {error.format_message()} (see 'tvm-mlf --help')", err=True)
+        except ModelLibraryError as error:
+            click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+
+
+def _print_cmake_dir(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(locations.cmake_dir())
+        context.exit()
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="tvm-model-library")
+@click.option("--cmake-dir", is_flag=True, expose_value=False, is_eager=True, callback=_print_cmake_dir,
+              help="Print the folder of TVMModelLibraryConfig.cmake and exit.")  # fmt: skip
+def main() -> None:
+    """From a machine-learning model's file to C for firmware, with proof that it computes the right answer."""
+
+
+params_option = click.option("--params", type=FILE, help="Parameter file (.params) to bind to @main's parameters.")
+target_option = click.option("--target", default="c", show_default=True,
+                             help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf -mcpu=cortex-m4'.")  # fmt: skip
+executor_option = click.option("--executor", type=click.Choice(["graph", "aot"]), default="graph", show_default=True)
+tolerance_options = [
+    click.option("--rtol", type=click.FloatRange(min=0), default=1e-4, show_default=True,
+                 help="Relative tolerance of floating-point outputs; integers are always exact."),
+    click.option("--atol", type=click.FloatRange(min=0), default=1e-5, show_default=True,
+                 help="Absolute tolerance of floating-point outputs."),
+]  # fmt: skip
+
+
+def with_tolerance(command: Any) -> Any:
+    for option in reversed(tolerance_options):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("model", type=FILE)
+@params_option
+@target_option
+@executor_option
+@click.option("--model-name", default=None, help="C identifier that all symbols carry. [default: the model's file name]")
+@click.option("--format-version", type=click.Choice(["1", "7"]), default=None,
+              help="Version of the Model Library Format. [default: 1 for graph, 7 for aot]")  # fmt: skip
+@click.option("--build-tree", type=FILE, help="Also write what the CMake package compiles beside the archive, here.")
+@click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "
+              "[default: pseudo-random inputs, outputs of the reference interpreter]")  # fmt: skip
+@click.option("-o", "--output", type=FILE, required=True, help="The archive to write (.tar).")
+@with_tolerance
+def export(
+    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: str | None,
+    build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
+) -> None:  # fmt: skip
+    """Compile MODEL and write a Model Library Format archive."""
+    from tvm_model_library.library import compile as compile_model
+
+    loaded = frontends.load(model, params)
+    library = compile_model(loaded, target=target, executor=executor, name=model_name or model.stem)
+    recorded = read_recorded(loaded, vectors) if vectors else None
+    library.export(output, format_version=int(format_version) if format_version else None)
+    if build_tree is not None:
+        inputs = [p for p in (model, params, vectors) if p is not None]
+        library.write_build_tree(build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol, input_files=inputs)
+
+
+@main.command()
+@click.argument("model", type=FILE)
+@params_option
+@click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ... in the order of @main's free parameters.")
+@click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
+def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> None:
+    """Run MODEL in the reference interpreter."""
+    loaded = frontends.load(model, params)
+    outputs = loaded.reference(*numbered(read_npz(inputs), "in", len(loaded.inputs), inputs))
+    save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
+    for i, array in enumerate(outputs):
+        click.echo(f"out{i}: {array.dtype.name}{list(array.shape)}")
+
+
+@main.command()
+@click.argument("model", type=FILE)
+@params_option
+@target_option
+@executor_option
+@click.option("--vectors", type=FILE, help="Recorded run to compare with as well (in0, ..., out0, ...).")
+@with_tolerance
+def verify(
+    model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, rtol: float, atol: float
+) -> None:
+    """Compile MODEL for this machine, run it, and compare with the reference interpreter."""
+    from tvm_model_library.verification import verify as run_verification
+
+    loaded = frontends.load(model, params)
+    recorded = read_recorded(loaded, vectors) if vectors else None
+    report = run_verification(loaded, target=target, executor=executor, recorded=recorded, rtol=rtol, atol=atol)
+    click.echo(report.text())
+    if not report.passed:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("archive", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print the description as JSON.")
+def inspect(archive: Path, as_json: bool) -> None:
+    """Describe ARCHIVE: version, models, memory, functions, files."""
+    from tvm_model_library.archive.reader import read_archive
+
+    description = read_archive(archive)
+    click.echo(description.to_json() if as_json else description.text())
+
+
+def read_npz(path: Path) -> dict[str, Array]:
+    """All arrays of an .npz file. Raises ``ModelLibraryError`` naming the file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelLibraryError(f"{path}: cannot read the arrays: {reason}") from error
+
+
+def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> list[Array]:
+    """The arrays ``<prefix>0`` to ``<prefix><count - 1>``."""
+    names = [f"{prefix}{i}" for i in range(count)]
+    missing = [n for n in names if n not in arrays]
+    if missing:
+        raise ModelLibraryError(f"{path}: missing {', '.join(missing)}; found: {', '.join(sorted(arrays)) or 'nothing'}")
+    return [arrays[n] for n in names]
+
+
+def read_recorded(model: Model, path: Path) -> tuple[list[Array], list[Array]]:
+    """A recorded run: inputs and outputs."""
+    arrays = read_npz(path)
+    return numbered(arrays, "in", len(model.inputs), path), numbered(arrays, "out", len(model.outputs), path)
+
+
+def save_npz(path: Path, arrays: dict[str, Array]) -> None:
+    """Write an .npz file, whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ModelLibraryError(f"{path}: cannot write: {error.strerror}") from error
+
+
+@main.command()
+@click.argument("folder", type=FILE)
+@click.option("--executor", type=click.Choice(["interpreter", "graph", "aot"]), default="graph", show_default=True)
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Processes. [default: all cores]")
+@click.option("--filter", "pattern", help="Only programs whose id, kind, origin or operator matches this regular expression.")
+@click.option("--limit", type=click.FloatRange(min=0.1), default=60, show_default=True, help="Seconds for a program.")
+@click.option("--json", "json_file", type=FILE, help="Write the report for machines here.")
+def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, json_file: Path | None) -> None:
+    """Run the Relay programs of FOLDER (ID.relay, ID.npz) and compare with their recorded outputs."""
+    from rich.console import Console
+
+    from tvm_model_library.corpus.runner import run_corpus
+
+    report = run_corpus(folder, executor, jobs, pattern, limit, Console(stderr=True))
+    report.print(Console())
+    if json_file is not None:
+        json_file.write_text(report.to_json(), encoding="utf-8")
+    if not report.ok:
+        sys.exit(1)

@@ -1,0 +1,25 @@
+"""One program through the reference interpreter."""
+
+from __future__ import annotations
+
+from tvm_model_library.cli import numbered, read_npz
+from tvm_model_library.corpus.compare import difference
+from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
+from tvm_model_library.frontends import relay
+from tvm_model_library.model import Model
+from tvm_model_library.relay.operator import Array
+
+
+def load_program(program: Program) -> tuple[Model, list[Array], list[Array]]:
+    """The model, its recorded inputs and its recorded outputs."""
+    arrays = read_npz(program.recorded)
+    model = relay.load(program.path)
+    count = sum(name.startswith("in") for name in arrays)
+    return model, numbered(arrays, "in", count, program.recorded), numbered(arrays, "out", len(arrays) - count, program.recorded)
+
+
+def run_interpreter(program: Program) -> Outcome:
+    """Compare the interpreter's outputs with the recorded ones."""
+    model, inputs, expected = load_program(program)
+    message = difference(model.reference(*inputs), expected)
+    return Outcome(program.id, Verdict.PASSED if message is None else Verdict.WRONG, message or "")

@@ -1,0 +1,50 @@
+"""``tvm-mlf corpus``: run a corpus and report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tvm_model_library.corpus.interpreted import run_interpreter
+from tvm_model_library.corpus.outcome import Outcome, Program, Verdict, read_corpus
+from tvm_model_library.corpus.report import Report
+from tvm_model_library.corpus.workers import run_all
+from tvm_model_library.errors import ModelLibraryError
+
+
+def run_corpus(
+    folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, console: Console
+) -> Report:
+    """Run every program whose id, origin, kind or operators match ``pattern``; ``limit`` is in seconds a program."""
+    programs = [p for p in read_corpus(folder) if pattern is None or matches(p, pattern)]
+    if not programs:
+        raise ModelLibraryError(f"{folder}: no program matches {pattern!r}")
+    outcomes: list[Outcome] = []
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task(executor, total=len(programs))
+        for outcome in run(executor, programs, jobs, limit):
+            outcomes.append(outcome)
+            failed = sum(o.verdict is not Verdict.PASSED for o in outcomes)
+            progress.update(bar, advance=1, description=f"{executor}, {failed} not passed")
+    return Report(executor, programs, outcomes)
+
+
+def matches(program: Program, pattern: str) -> bool:
+    """Whether a regular expression is found in what is known of a program."""
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise ModelLibraryError(f"--filter {pattern!r} is no regular expression: {error}") from error
+    return any(expression.search(t) for t in (program.id, program.kind, program.origin, *program.operators))
+
+
+def run(executor: str, programs: list[Program], jobs: int, limit: float):  # type: ignore[no-untyped-def]
+    if executor == "interpreter":
+        return run_all(run_interpreter, programs, jobs, limit)
+    from tvm_model_library.corpus.compiled import run_compiled
+
+    return run_compiled(executor, programs, jobs, limit)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.verification import compare
 

@@ -1,0 +1,58 @@
+"""Element types: their names in Relay, their NumPy counterparts, and what the operators ask of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from tvm_model_library.relay.operator import Array
+
+HALF = frozenset({"float16", "bfloat16"})
+FLOATS = HALF | {"float32", "float64"}
+
+
+def numpy_dtype(name: str) -> np.dtype[Any]:
+    """The NumPy element type of a Relay dtype name."""
+    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
+
+
+def is_float(name: str) -> bool:
+    return name in FLOATS
+
+
+def is_signed(name: str) -> bool:
+    return name.startswith("int")
+
+
+def is_unsigned(name: str) -> bool:
+    return name.startswith("uint")
+
+
+def is_integer(name: str) -> bool:
+    """Signed or unsigned; ``bool`` is not an integer here."""
+    return is_signed(name) or is_unsigned(name)
+
+
+def wide(name: str) -> str:
+    """The dtype to compute in: float32 for the half-precision types, the dtype itself otherwise."""
+    return "float32" if name in HALF else name
+
+
+def widen(array: Array) -> Array:
+    """The array in the dtype that NumPy computes it in with full accuracy: float32 for half precision."""
+    return array.astype(np.float32) if array.dtype.name in HALF else array
+
+
+def limits(name: str) -> tuple[int, int]:
+    """The least and the greatest value of an integer dtype or ``bool``."""
+    if name == "bool":
+        return 0, 1
+    info = np.iinfo(name)
+    return int(info.min), int(info.max)
+
+
+def given(name: str | None) -> bool:
+    """Whether a dtype attribute is set: Relay's text writes an unset one as an empty name or ``void``."""
+    return name not in (None, "", "void")

@@ -1,0 +1,21 @@
+# Arm Cortex-M, bare metal. Included by the file of a core, which sets TVM_TOOLCHAIN_FLAGS and TVM_MODEL_LIBRARY_BOARD.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+_tvm_toolchain_compiler(arm-none-eabi-gcc "gcc-arm-none-eabi libnewlib-arm-none-eabi")
+set(CMAKE_C_FLAGS_INIT "-mthumb ${TVM_TOOLCHAIN_FLAGS} -ffunction-sections -fdata-sections")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--gc-sections")
+_tvm_toolchain_emulator(
+  qemu-system-arm
+  qemu-system-arm
+  -M
+  ${TVM_MODEL_LIBRARY_BOARD}
+  -nographic
+  -semihosting-config
+  enable=on,target=native
+  -icount
+  shift=0
+  -kernel
+)

@@ -1,0 +1,8 @@
+# 32-bit x86 Linux: the host's GCC with -m32; tests run on the host itself.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR i386)
+_tvm_toolchain_compiler(gcc "gcc gcc-12-multilib")
+set(CMAKE_C_FLAGS_INIT "-m32")
+set(CMAKE_CROSSCOMPILING_EMULATOR "/usr/bin/env")

@@ -1,0 +1,255 @@
+"""Operators that permute dimensions, join tensors and take them apart: transpose, concatenate, stack, split.
+
+Definitions: TVM 0.18 src/relay/op/tensor/transform.cc and transform.h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor, tensors
+from tvm_model_library.relay.ops._broadcast import emit_indexed, kernel_name, show
+from tvm_model_library.relay.ops._shapes import normalize_axes, normalize_axis
+from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type
+
+if TYPE_CHECKING:
+    from tvm_model_library.compiler.lowering import Lowering
+
+_DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
+
+
+def _permutation(attrs: Attrs, rank: int) -> tuple[int, ...]:
+    if attrs.axes is None:
+        return tuple(range(rank))[::-1]
+    if len(attrs.axes) != rank:
+        raise TypeRuleError(f"axes must name all {rank} dimensions, found {list(attrs.axes)}")
+    return normalize_axes(attrs.axes, rank, "axes")
+
+
+def _infer_transpose(attrs: Attrs, data: Type) -> TensorType:
+    type_ = tensor(data, 0, "data")
+    return TensorType(tuple(type_.shape[a] for a in _permutation(attrs, type_.rank)), type_.dtype)
+
+
+def _evaluate_transpose(attrs: Attrs, data: Array) -> Array:
+    return np.transpose(data, attrs.axes)
+
+
+def _lower_transpose(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
+    result = ctx.result_type
+    assert isinstance(result, TensorType)
+    axes = _permutation(attrs, result.rank)
+
+    def function(index: Sequence[Any], load: Any) -> Any:
+        source = [index[axes.index(dim)] for dim in range(len(axes))]
+        return load(source)
+
+    return emit_indexed(ctx, result.static_shape, function, data)
+
+
+register(
+    "transpose",
+    ("data",),
+    (Attr("axes", "int[]?", None),),
+    infer=_infer_transpose,
+    evaluate=_evaluate_transpose,
+    lower=_lower_transpose,
+    definition=_DEFINITION,
+)
+
+
+def join_types(fields: tuple[TensorType, ...], what: str) -> TensorType:
+    """Check that there are tensors, all of one rank and dtype; gives the first."""
+    if not fields:
+        raise TypeRuleError(f"{what} needs at least one tensor", 0)
+    first = fields[0]
+    for i, field in enumerate(fields):
+        if field.rank != first.rank:
+            raise TypeRuleError(f"{what} needs tensors of one rank, found {first} and {field} (field {i})", 0)
+        if field.dtype != first.dtype:
+            raise TypeRuleError(
+                f"{what} needs one dtype, found {first.dtype} and {field.dtype} (field {i}); cast one", 0
+            )
+    return first
+
+
+def join_dim(fields: tuple[TensorType, ...], dim: int, what: str) -> Dim:
+    """The size that all tensors have in dimension ``dim``; None when any tensor's is unknown."""
+    sizes = {f.shape[dim] for f in fields}
+    known = sizes - {None}
+    if len(known) > 1:
+        shapes = ", ".join(show(f.shape) for f in fields)
+        raise TypeRuleError(f"{what} needs equal sizes in dimension {dim}, found shapes {shapes}", 0)
+    return None if None in sizes else known.pop()
+
+
+def concatenate_rule(fields: tuple[TensorType, ...], axis: int) -> TensorType:
+    """Type of the concatenation of tensors along ``axis``."""
+    first = join_types(fields, "concatenate")
+    place = normalize_axis(axis, first.rank)
+    sizes = [f.shape[place] for f in fields]
+    known = [s for s in sizes if s is not None]
+    joined = sum(known) if len(known) == len(sizes) else None
+    shape = [joined if i == place else _concatenated_dim(fields, i, joined) for i in range(first.rank)]
+    return TensorType(tuple(shape), first.dtype)
+
+
+def _concatenated_dim(fields: tuple[TensorType, ...], dim: int, joined: Dim) -> Dim:
+    """Where the joined dimension is unknown anyway, one known size among the others is taken for all."""
+    size = join_dim(fields, dim, "concatenate")
+    known = [f.shape[dim] for f in fields if f.shape[dim] is not None]
+    return known[0] if size is None and joined is None and known else size
+
+
+def _infer_concatenate(attrs: Attrs, data: Type) -> TensorType:
+    return concatenate_rule(tensors(data, 0, "data"), attrs.axis)
+
+
+def _evaluate_concatenate(attrs: Attrs, data: tuple[Array, ...]) -> Array:
+    return np.concatenate(data, attrs.axis)
+
+
+def lower_concatenate(ctx: Lowering, data: Sequence[Any], axis: int) -> Any:
+    """Emit the concatenation of relax expressions along a non-negative axis."""
+    from tvm import te, tirx
+
+    result = ctx.result_type
+    assert isinstance(result, TensorType)
+
+    def compute(*fields: Any) -> Any:
+        def element(*index: Any) -> Any:
+            def read(field: Any, offset: int) -> Any:
+                return field(*index[:axis], index[axis] - offset, *index[axis + 1 :])
+
+            starts = [0]
+            for field in fields[:-1]:
+                starts.append(starts[-1] + int(field.shape[axis]))
+            value = read(fields[-1], starts[-1])
+            for k in range(len(fields) - 2, -1, -1):
+                value = tirx.if_then_else(index[axis] < starts[k + 1], read(fields[k], starts[k]), value)
+            return value
+
+        return te.compute(result.static_shape, element, name=kernel_name(ctx.operator))
+
+    return ctx.emit_te(compute, *data)
+
+
+def _lower_concatenate(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
+    result = ctx.result_type
+    assert isinstance(result, TensorType)
+    return lower_concatenate(ctx, data, attrs.axis % result.rank)
+
+
+register(
+    "concatenate",
+    ("data",),
+    (Attr("axis", "int", 0),),
+    infer=_infer_concatenate,
+    evaluate=_evaluate_concatenate,
+    lower=_lower_concatenate,
+    definition=_DEFINITION,
+)
+
+
+def _stack_axis(attrs: Attrs, rank: int) -> int:
+    if not -rank - 1 <= attrs.axis <= rank:
+        raise TypeRuleError(f"axis must be in [{-rank - 1}, {rank}] for {rank} dimensions, found {attrs.axis}")
+    return int(attrs.axis) % (rank + 1)
+
+
+def _infer_stack(attrs: Attrs, data: Type) -> TensorType:
+    fields = tensors(data, 0, "data")
+    first = join_types(fields, "stack")
+    axis = _stack_axis(attrs, first.rank)
+    shape = [join_dim(fields, dim, "stack") for dim in range(first.rank)]
+    return TensorType((*shape[:axis], len(fields), *shape[axis:]), first.dtype)
+
+
+def _evaluate_stack(attrs: Attrs, data: tuple[Array, ...]) -> Array:
+    return np.stack(data, attrs.axis)
+
+
+def _lower_stack(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
+    from tvm import tirx
+
+    result = ctx.result_type
+    assert isinstance(result, TensorType)
+    axis = _stack_axis(attrs, result.rank - 1)
+
+    def function(index: Sequence[Any], *loads: Any) -> Any:
+        rest = [*index[:axis], *index[axis + 1 :]]
+        value = loads[-1](rest)
+        for k in range(len(loads) - 2, -1, -1):
+            value = tirx.if_then_else(index[axis] <= k, loads[k](rest), value)
+        return value
+
+    return emit_indexed(ctx, result.static_shape, function, *data)
+
+
+register(
+    "stack",
+    ("data",),
+    (Attr("axis", "int", 0),),
+    infer=_infer_stack,
+    evaluate=_evaluate_stack,
+    lower=_lower_stack,
+    definition=_DEFINITION,
+)
+
+
+def _split_sizes(attrs: Attrs, size: Dim) -> list[Dim]:
+    """The sizes of the parts along the axis: equal sections, or parts that end at the given indices."""
+    parts = attrs.indices_or_sections
+    if isinstance(parts, int):
+        if parts < 1:
+            raise TypeRuleError(f"indices_or_sections must be positive, found {parts}")
+        if size is not None and size % parts:
+            raise TypeRuleError(f"a dimension of {size} can't be split into {parts} equal sections", 0)
+        return [None if size is None else size // parts] * parts
+    starts = [0, *parts]
+    if any(a >= b for a, b in zip(starts, starts[1:], strict=False)) or (size is not None and starts[-1] >= size):
+        raise TypeRuleError(f"indices_or_sections must ascend within the dimension of {size}, found {list(parts)}")
+    sizes: list[Dim] = [b - a for a, b in zip(starts, starts[1:], strict=False)]
+    return [*sizes, None if size is None else size - starts[-1]]
+
+
+def _infer_split(attrs: Attrs, data: Type) -> TupleType:
+    type_ = tensor(data, 0, "data")
+    axis = normalize_axis(attrs.axis, type_.rank)
+    sizes = _split_sizes(attrs, type_.shape[axis])
+    before, after = type_.shape[:axis], type_.shape[axis + 1 :]
+    return TupleType(tuple(TensorType((*before, size, *after), type_.dtype) for size in sizes))
+
+
+def _evaluate_split(attrs: Attrs, data: Array) -> tuple[Array, ...]:
+    return tuple(np.split(data, attrs.indices_or_sections, attrs.axis))
+
+
+def _lower_split(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
+    result = ctx.result_type
+    assert isinstance(result, TupleType)
+    start, parts = 0, []
+    for field in result.fields:
+        assert isinstance(field, TensorType)
+        axis = attrs.axis % field.rank
+
+        def function(index: Sequence[Any], load: Any, axis: int = axis, start: int = start) -> Any:
+            return load([*index[:axis], index[axis] + start, *index[axis + 1 :]])
+
+        parts.append(emit_indexed(ctx, field.static_shape, function, data))
+        start += field.static_shape[axis]
+    return tuple(parts)
+
+
+register(
+    "split",
+    ("data",),
+    (Attr("indices_or_sections", "any"), Attr("axis", "int", 0)),
+    infer=_infer_split,
+    evaluate=_evaluate_split,
+    lower=_lower_split,
+    definition=_DEFINITION,
+)

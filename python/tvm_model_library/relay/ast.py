@@ -75,6 +75,14 @@ class Constant(Expr):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class MetaReference(Expr):
+    """``meta[kind][index]`` in a text that came without its metadata section. It has no value and no type."""
+
+    kind: str
+    index: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Tuple(Expr):
     fields: tuple[Expr, ...]
 

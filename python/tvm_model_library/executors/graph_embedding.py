@@ -1,0 +1,57 @@
+"""The graph executor's model in C: header and constant data, to be compiled into firmware."""
+
+from __future__ import annotations
+
+import json
+
+from tvm_model_library.archive.params import read_tensors
+from tvm_model_library.compiler.plan import Plan
+from tvm_model_library.compiler.storage_ids import CONSTANT_POOL, STORAGE_ALIGNMENT
+from tvm_model_library.executors.c_text import byte_words, render, string_literal
+from tvm_model_library.executors.graph import counts
+from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
+
+
+def arena_storage_bytes(plan: Plan) -> int:
+    """Bytes of the storages in the arena, each rounded up as the runtime does."""
+    return _rounded(plan, constants=False)
+
+
+def _rounded(plan: Plan, *, constants: bool) -> int:
+    chosen = [s for s in plan.storages if (s.pool == CONSTANT_POOL) is constants]
+    return sum(-(-s.size_bytes // STORAGE_ALIGNMENT) * STORAGE_ALIGNMENT for s in chosen)
+
+
+def header(plan: Plan, blob: bytes, quantization: Quantization | None = None) -> str:
+    """``tvmgen_<model>.h``."""
+    values = {
+        "model": plan.name,
+        "prefix": macro_prefix(plan.name),
+        "counts": counts(plan),
+        "storage_bytes": arena_storage_bytes(plan),
+        "constant_bytes": _rounded(plan, constants=True),
+        "alignment": STORAGE_ALIGNMENT,
+        "padding": padding(blob),
+        **tensors(plan, quantization),
+    }
+    return render("graph_model.h.j2", values)
+
+
+def data_source(plan: Plan, graph_json: str, blob: bytes) -> str:
+    """``<model>_data.c``: defines what the header declares."""
+    compact = json.dumps(json.loads(graph_json), ensure_ascii=False, separators=(",", ":"))
+    front = padding(blob)
+    values = {
+        "model": plan.name,
+        "alignment": STORAGE_ALIGNMENT,
+        "graph_json": string_literal(compact),
+        "padding": front,
+        "params": byte_words(bytes(front) + blob),
+    }
+    return render("graph_data.c.j2", values)
+
+
+def padding(blob: bytes) -> int:
+    """Bytes to put before a blob so that the first tensor with data is aligned."""
+    first = next((t.data_offset for t in read_tensors(blob).values() if t.array.size), 0)
+    return -first % STORAGE_ALIGNMENT

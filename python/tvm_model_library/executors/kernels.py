@@ -1,0 +1,26 @@
+"""What the executors need to know of a kernel: its prototype and its code, in C or as an object file."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tvm_model_library.compiler.plan import Kernel, Plan
+
+
+class KernelEmitter(Protocol):
+    """Prints kernels for one target."""
+
+    kind: str
+    """``"c"`` or ``"llvm"``."""
+
+    def prelude(self, plan: Plan) -> str:
+        """C that must stand before the kernels: includes and helpers."""
+
+    def prototype(self, kernel: Kernel) -> str:
+        """The declaration of a kernel, with its semicolon."""
+
+    def source(self, kernel: Kernel) -> str:
+        """The definition of a kernel in C (kind ``"c"``)."""
+
+    def object(self, plan: Plan) -> bytes:
+        """All kernels as an object file (kind ``"llvm"``)."""

@@ -1,0 +1,143 @@
+"""Compiled models on this machine: the host's C compiler, the runtime and the harness make one program of them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tvm_model_library import embed, locations
+from tvm_model_library.archive.params import numpy_dtype
+from tvm_model_library.errors import ModelLibraryError, ToolchainError
+from tvm_model_library.relay.operator import Array
+
+if TYPE_CHECKING:
+    from tvm_model_library.library import Library
+
+FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
+
+
+def c_compiler() -> list[str]:
+    """The command of the host's C compiler: the variable ``CC``, or the first of cc, gcc and clang that exists.
+
+    Raises ``ToolchainError``.
+    """
+    given = os.environ.get("CC")
+    candidates = [shlex.split(given)] if given else [["cc"], ["gcc"], ["clang"]]
+    for command in candidates:
+        if command and shutil.which(command[0]):
+            return command
+    found = f"CC is {given!r}, which is no command" if given else "neither cc nor gcc nor clang is on the PATH"
+    raise ToolchainError(f"running a model here needs a C compiler: {found}; install one or set CC")
+
+
+class HostProgram:
+    """A model as a program of this machine, in a folder of its own that goes with the object."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
+        self.path = Path(self._folder.name)
+        compiler = c_compiler()
+        sources = _write(self.path, _sources(library))
+        includes = [self.path / "include", locations.crt_dir() / "include", locations.harness_dir() / "include"]
+        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path)
+        objects += [s for s in sources if s.suffix == ".o"]
+        self.executable = self.path / "model"
+        _check([*compiler, *map(str, objects), *map(str, _runtime_objects(tuple(compiler))), "-lm", "-o",
+                str(self.executable)])  # fmt: skip
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        """The outputs for ``arrays``, which must fit the model's inputs."""
+        model = self._library.model
+        arrays = checked_inputs(self._library, arrays)
+        raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
+        raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
+        raw_outputs.unlink(missing_ok=True)
+        _check([str(self.executable), "--raw-inputs", str(raw_inputs), "--raw-outputs", str(raw_outputs)])
+        data = raw_outputs.read_bytes()
+        expected = sum(s.nbytes for s in model.outputs)
+        if len(data) != expected:
+            raise ToolchainError(f"the model's program gave {len(data)} bytes of outputs, expected {expected}")
+        outputs = []
+        for spec in model.outputs:
+            chunk, data = data[: spec.nbytes], data[spec.nbytes :]
+            outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
+        return outputs
+
+
+def checked_inputs(library: Library, arrays: Sequence[Array]) -> list[Array]:
+    """``arrays`` in row-major order. Raises ``ModelLibraryError`` when they do not fit the model's inputs."""
+    specs = library.model.inputs
+    if len(arrays) != len(specs):
+        names = ", ".join(s.name for s in specs) or "none"
+        raise ModelLibraryError(f"the model takes {len(specs)} inputs ({names}), found {len(arrays)}")
+    checked = []
+    for spec, value in zip(specs, arrays, strict=True):
+        array = np.asarray(value)
+        if array.shape != spec.shape or array.dtype.name != spec.dtype:
+            expected = f"{spec.dtype}{list(spec.shape)}"
+            raise ModelLibraryError(f"input {spec.name!r} is {expected}, found {array.dtype.name}{list(array.shape)}")
+        checked.append(np.ascontiguousarray(array))
+    return checked
+
+
+def _sources(library: Library) -> Mapping[str, bytes]:
+    files = {f"{f.folder}/{f.name}": f.data for f in library.code}
+    files.update({path: text.encode() for path, text in embed.generated_files(library).items()})
+    files[f"src/{library.name}_harness.c"] = embed.harness_source(library, None).encode()
+    return files
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    paths = []
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        paths.append(path)
+    return paths
+
+
+@cache
+def _runtime_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="tvm-runtime-")
+
+
+@cache
+def _runtime_objects(compiler: tuple[str, ...]) -> tuple[Path, ...]:
+    """The runtime and the harness, compiled once in the life of the process."""
+    crt, harness = locations.crt_dir(), locations.harness_dir()
+    sources = [*sorted((crt / "src").rglob("*.c")), *sorted((harness / "src").glob("*.c"))]
+    includes = [crt / "include", crt / "src", harness / "include", harness / "src"]
+    return tuple(_compile(list(compiler), sources, includes, Path(_runtime_folder().name)))
+
+
+def _compile(compiler: Sequence[str], sources: Sequence[Path], includes: Sequence[Path], folder: Path) -> list[Path]:
+    """Object files of C sources, compiled a few at a time."""
+    objects = [folder / f"{source.stem}.o" for source in sources]
+    options = [*FLAGS, *(f"-I{i}" for i in includes)]
+    commands = [[*compiler, *options, "-c", str(s), "-o", str(o)] for s, o in zip(sources, objects, strict=True)]
+    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
+        list(pool.map(_check, commands))
+    return objects
+
+
+def _check(command: Sequence[str]) -> None:
+    """Run a command. Raises ``ToolchainError`` with the end of what it printed when it fails."""
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as error:
+        raise ToolchainError(f"cannot run {command[0]}: {error.strerror or error}") from None
+    if result.returncode != 0:
+        printed = (result.stderr or result.stdout).strip()[-2000:]
+        raise ToolchainError(f"{shlex.join(command)} failed with status {result.returncode}: {printed}")

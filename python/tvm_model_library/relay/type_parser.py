@@ -78,7 +78,7 @@ class TypeParser(Cursor):
         if token.value.startswith(_SCALAR_PREFIXES) and self.token.kind != "[" and token.value not in self.type_scope:
             dtype = dtype_name(token.value)
             if dtype is None:
-                self.fail(f"unknown scalar type {token.value}: expected one such as int32, uint8, float16 or bool", token)
+                self.fail(f"unknown dtype {token.value}: expected one such as int32, uint8, float16 or bool", token)
             return TensorType((), dtype)
         args = (yield self.types("]")) if self.accept("[") else ()
         if token.value in self.type_scope:

@@ -118,9 +118,9 @@ class BlockLowering(Lowering):
         return relax.const(array, array.dtype.name)
 
     def value_of(self, arg: Value) -> Array | None:
-        from tvm import relax
+        from tvm.ir.expr import GenericConst
 
-        return np.asarray(arg.data.numpy()) if isinstance(arg, relax.Constant) else None
+        return np.asarray(arg.value.numpy()) if isinstance(arg, GenericConst) else None
 
     def _split(self, value: Any) -> Value:
         from tvm import relax

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from _harness import check, evaluate, infer, operator, random, rejects, ty
@@ -29,8 +31,8 @@ SPATIAL = {1: (9,), 2: (7, 6), 3: (5, 4, 6)}
     ],
     ids=str,
 )
-def test_conv2d(attrs: dict[str, object]) -> None:
-    groups = int(attrs.get("groups", 1))  # type: ignore[call-overload]
+def test_conv2d(attrs: dict[str, Any]) -> None:
+    groups = int(attrs.get("groups", 1))
     x, w = random(2, 4, 7, 6), random(8, 4 // groups, 3, 2)
     if attrs.get("channels") == 4:
         w = w[:4]
@@ -59,7 +61,8 @@ def test_conv_against_its_sum(rank: int, groups: int) -> None:
     padded = np.pad(x, [(0, 0), (0, 0)] + [(1, 1)] * rank)
     channel = 5
     start = channel // (6 // groups) * (4 // groups)
-    window = padded[(0, slice(start, start + 4 // groups), *(slice(2, 5, 2),) * rank)]
+    where: tuple[Any, ...] = (0, slice(start, start + 4 // groups), *(slice(2, 5, 2),) * rank)
+    window = padded[where]
     np.testing.assert_allclose(out[(0, channel, *(1,) * rank)], (window * w[channel]).sum(), rtol=1e-4, atol=1e-5)
 
 
@@ -85,8 +88,8 @@ def test_conv2d_of_half() -> None:
     ],
     ids=str,
 )
-def test_conv_transpose(rank: int, attrs: dict[str, int]) -> None:
-    values = {k: v if k == "groups" else [v] * rank for k, v in attrs.items()}
+def test_conv_transpose(rank: int, attrs: dict[str, Any]) -> None:
+    values: dict[str, Any] = {k: v if k == "groups" else [v] * rank for k, v in attrs.items()}
     x, w = random(2, 4, *SPATIAL[rank]), random(4, 3, *(3, 2, 3)[:rank])
     check(f"nn.conv{rank}d_transpose", x, w, **values)
 

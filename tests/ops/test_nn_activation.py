@@ -1,0 +1,67 @@
+"""Bias, activations, softmax, flattening: type rules, and lowerings against the NumPy meaning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from _harness import check, evaluate, infer, operator, random, rejects, ty
+from tvm_model_library.relay.operator import Attrs
+from tvm_model_library.relay.types import TupleType
+
+
+@pytest.mark.parametrize("axis", [1, 0, -1, 2])
+@pytest.mark.parametrize("dtype", ["float32", "int32", "int8"])
+def test_bias_add(axis: int, dtype: str) -> None:
+    data = random(2, 3, 4, dtype=dtype)
+    check("nn.bias_add", data, random(data.shape[axis], dtype=dtype), axis=axis)
+
+
+@pytest.mark.parametrize("axis", [1, -1, 0])
+def test_prelu(axis: int) -> None:
+    data = random(2, 3, 4)
+    check("nn.prelu", data, random(data.shape[axis]), axis=axis)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int8", "int32"])
+def test_relu(dtype: str) -> None:
+    check("nn.relu", random(2, 30, dtype=dtype))
+    check("nn.leaky_relu", random(2, 30, dtype=dtype), alpha=0.1)
+
+
+@pytest.mark.parametrize("name", ["softmax", "fast_softmax", "log_softmax"])
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64"])
+def test_softmax(name: str, axis: int, dtype: str) -> None:
+    check(f"nn.{name}", random(2, 5, 7, dtype=dtype), axis=axis)
+
+
+def test_softmax_of_large_values() -> None:
+    assert evaluate("nn.softmax", np.array([1000, 1000], np.float32)).tolist() == [0.5, 0.5]
+    check("nn.softmax", np.array([1000, 0, -1000], np.float32))
+
+
+def test_batch_flatten() -> None:
+    check("nn.batch_flatten", random(2, 3, 4))
+    check("nn.batch_flatten", random(2))
+    assert infer("nn.batch_flatten", ty(None, 3, 4)) == ty(None, 12)
+    assert infer("nn.batch_flatten", ty(2, None, 4)) == ty(2, None)
+    rejects("nn.batch_flatten", ty(), match="at least one dimension")
+
+
+def test_dropout_drops_nothing() -> None:
+    _, mask = check("nn.dropout", random(2, 3))
+    assert (mask == 1).all()
+    assert infer("nn.dropout", ty(2)) == TupleType((ty(2), ty(2)))
+
+
+def test_type_rule() -> None:
+    rejects("nn.bias_add", ty(2, 3), ty(4), match="axis 1", argument=1)
+    rejects("nn.bias_add", ty(2, 3), ty(3), match=r"axis must be in \[-2, 2\)", axis=2)
+    rejects("nn.bias_add", ty(2, 3), ty(3, dtype="int32"), match="float32")
+    rejects("nn.softmax", ty(2, 3), match="axis", axis=5)
+
+
+def test_untyped_bias() -> None:
+    op = operator("nn.bias_add")
+    assert op.constrain is not None
+    assert op.constrain(Attrs({"axis": -1}), ty(2, 3), None) == [None, ty(3)]

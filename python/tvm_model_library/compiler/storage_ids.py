@@ -62,9 +62,7 @@ def plan_storage_ids(plan: Plan) -> Plan:
     return _number(plan, group_of_buffer, group_of_call, sizes)
 
 
-def _number(
-    plan: Plan, group_of_buffer: dict[int, int], group_of_call: dict[int, int], sizes: dict[int, int]
-) -> Plan:
+def _number(plan: Plan, group_of_buffer: dict[int, int], group_of_call: dict[int, int], sizes: dict[int, int]) -> Plan:
     """Turn groups into storages, numbered by first appearance."""
     roles, _ = storage_roles(plan)
     storages: list[Storage] = []
@@ -107,9 +105,7 @@ class _Colouring:
 def _search(liveness: Liveness) -> list[int]:
     """The group of each item, with a small sum of group sizes."""
     items = liveness.items
-    conflicts = [
-        [j for j in near if not liveness.may_coincide(i, j)] for i, near in enumerate(liveness.neighbours())
-    ]
+    conflicts = [[j for j in near if not liveness.may_coincide(i, j)] for i, near in enumerate(liveness.neighbours())]
     order = sorted(range(len(items)), key=lambda i: (-items[i].size, items[i].start, i))
     best = _colour(liveness, conflicts, order)
     bound = lower_bound_of(liveness)

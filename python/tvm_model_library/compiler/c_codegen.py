@@ -1,0 +1,283 @@
+"""Kernels as C99: own printer of plain-pointer TIR, for sources that people read and that compile without a warning
+under ``-Wall -Wextra -Wconversion``.
+
+``source_prelude(kernels)`` comes first in a file, then :func:`kernel_source` for each kernel.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tvm_model_library.compiler.c_expr import ExprPrinter, Term, dtype_of
+from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
+from tvm_model_library.compiler.c_types import Interval, storage_type, value_type
+from tvm_model_library.compiler.plan import Kernel, Parameter
+from tvm_model_library.errors import UnsupportedError
+
+HEADERS = "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
+
+_RESERVED = frozenset(
+    """auto break case char const continue default do double else enum extern float for goto if inline int long
+    register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+    _Bool _Complex _Imaginary asm typeof bool true false and or not xor new class delete this near far
+    workspace memcpy memset memmove main y0 y1 yn j0 j1 jn gamma signgam index time NAN INFINITY NULL I""".split()
+)
+
+
+def source_prelude(kernels: Iterable[Kernel]) -> str:
+    """Includes and the static inline helpers that the kernels call; once at the top of a source file."""
+    helpers: set[str] = set()
+    for kernel in kernels:
+        helpers |= _print(kernel).helpers
+    definitions = helper_source(helpers)
+    return HEADERS + (f"\n{definitions}" if definitions else "")
+
+
+def kernels_source(kernels: Iterable[Kernel]) -> str:
+    """A complete C source with all kernels, in order."""
+    kernels = list(kernels)
+    return "\n".join([source_prelude(kernels), *(kernel_source(k) for k in kernels)])
+
+
+def kernel_prototype(kernel: Kernel) -> str:
+    """``int32_t symbol(...)`` without the semicolon: 0 is success, and kernels never fail."""
+    names = parameter_names(kernel)
+    parts = [
+        _parameter(p, n, _may_restrict(kernel, i))
+        for i, (p, n) in enumerate(zip(kernel.parameters, names, strict=True))
+    ]
+    if kernel.workspace_bytes:
+        parts.append("uint8_t* restrict workspace")
+    return f"int32_t {kernel.symbol}({', '.join(parts) or 'void'})"
+
+
+def kernel_source(kernel: Kernel) -> str:
+    """The definition of a kernel, below a comment that names the operators that it computes."""
+    body = "\n".join(_print(kernel).lines)
+    return f"{_comment(kernel)}\n{kernel_prototype(kernel)} {{\n{body}\n}}\n"
+
+
+def parameter_names(kernel: Kernel) -> list[str]:
+    """C identifiers of the tensor parameters."""
+    taken = set(_RESERVED)
+    return [_identifier(p.spec.name, taken) for p in kernel.parameters]
+
+
+def _comment(kernel: Kernel) -> str:
+    lines = [f"{o.name}{f' ({o.span})' if o.span else ''}" for o in kernel.operations] or [kernel.symbol]
+    text = "\n * ".join(_comment_text(line) for line in lines)
+    return f"/* {text} */"
+
+
+def _comment_text(text: str) -> str:
+    return re.sub(r"[^ -~]", "?", text).replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
+
+
+def _parameter(parameter: Parameter, name: str, restrict: bool) -> str:
+    const = "" if parameter.written else "const "
+    return f"{const}{storage_type(parameter.spec.dtype)}* {'restrict ' if restrict else ''}{name}"
+
+
+def _may_restrict(kernel: Kernel, index: int) -> bool:
+    return not any(index in pair for pair in kernel.in_place)
+
+
+def _identifier(name: str, taken: set[str]) -> str:
+    base = re.sub(r"\W", "_", name, flags=re.ASCII) or "tensor"
+    if not re.match(r"[A-Za-z]", base) or base.startswith(PREFIX):
+        base = f"v{base}"
+    unique, count = base[:60], 0
+    while unique in taken:
+        count += 1
+        unique = f"{base[:60]}_{count}"
+    taken.add(unique)
+    return unique
+
+
+@dataclass
+class _Printed:
+    lines: list[str] = field(default_factory=list)
+    helpers: set[str] = field(default_factory=set)
+
+
+def _print(kernel: Kernel) -> _Printed:
+    printer = _KernelPrinter(kernel)
+    printer.run()
+    return _Printed(printer.lines, printer.expr.helpers)
+
+
+class _KernelPrinter:
+    """Prints the statements of one kernel, two spaces a level."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._taken = set(_RESERVED)
+        self.expr = ExprPrinter()
+        self.lines: list[str] = []
+        self._level = 1
+        self._written = _written_buffers(kernel.body.body)
+        names = parameter_names(kernel)
+        self._taken |= set(names)
+        for variable, name in zip(kernel.body.params, [*names, "workspace"], strict=False):
+            self.expr.names[variable] = name
+
+    def run(self) -> None:
+        used = _used_variables(self._kernel.body.body)
+        for variable in self._kernel.body.params:
+            if variable not in used:
+                self._line(f"(void){self.expr.names[variable]};")
+        self._statement(self._kernel.body.body)
+        if not self.lines or not self.lines[-1].startswith("  return"):
+            self._line("return 0;")
+
+    def _line(self, text: str) -> None:
+        self.lines.append("  " * self._level + text)
+
+    def _name(self, variable: Any) -> str:
+        name = _identifier(str(variable.name), self._taken)
+        self.expr.names[variable] = name
+        return name
+
+    def _statement(self, node: Any) -> None:
+        rule = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if rule is None:
+            raise UnsupportedError(f"the C code generator has no rule for {type(node).__name__}")
+        rule(node)
+
+    def _block(self, header: str, body: Any, ending: str = "}") -> None:
+        self._line(header)
+        self._level += 1
+        self._statement(body)
+        self._level -= 1
+        self._line(ending)
+
+    def _seqstmt(self, node: Any) -> None:
+        for statement in node.seq:
+            self._statement(statement)
+
+    def _attrstmt(self, node: Any) -> None:
+        self._statement(node.body)
+
+    def _allocbuffer(self, node: Any) -> None:
+        buffer = node.buffer
+        size = max(1, int(buffer.shape[0])) if len(buffer.shape) else 1
+        self._line(f"{storage_type(str(buffer.dtype))} {self._name(buffer)}[{size}];")
+
+    def _declbuffer(self, node: Any) -> None:
+        """A buffer over a pointer of the same C type is that pointer; only workspace needs a cast."""
+        name = self._pointer_name(node.data)
+        buffer = node.buffer
+        if name is not None:
+            self.expr.names[buffer] = name
+            return
+        c_type = storage_type(str(buffer.dtype))
+        self._line(f"{c_type}* const {self._name(buffer)} = ({c_type}*)(void*){self._address(node.data)};")
+
+    def _pointer_name(self, data: Any) -> str | None:
+        import tvm
+
+        if isinstance(data, tvm.ir.Call) and str(data.op.name).endswith("buffer_data"):
+            return self.expr.names.get(data.args[0])
+        return self.expr.names.get(data)
+
+    def _address(self, data: Any) -> str:
+        term = self.expr.lets.get(data)
+        if term is None:
+            raise UnsupportedError(f"the C code generator can't take the address {data}")
+        return term.inside(14)
+
+    def _bind(self, node: Any) -> None:
+        dtype = dtype_of(node.var)
+        if _is_offset(node.value):
+            base, offset = node.value.args
+            text = f"{self.expr.names[base]} + {int(offset.value)}" if int(offset.value) else self.expr.names[base]
+            self.expr.lets[node.var] = Term(text, 12 if "+" in text else 16, "handle")
+            return
+        value = self.expr.term(node.value)
+        self._line(f"const {value_type(dtype)} {self._name(node.var)} = {self.expr.local(value)};")
+        if value.range is not None:
+            self.expr.ranges[node.var] = value.range
+
+    _letstmt = _bind
+
+    def _for(self, node: Any) -> None:
+        low, extent = self.expr.term(node.min), self.expr.term(node.extent)
+        dtype = dtype_of(node.loop_var)
+        name = self._name(node.loop_var)
+        first, count = low.interval, extent.interval
+        self.expr.ranges[node.loop_var] = Interval(first.low, max(first.low, first.high + count.high - 1))
+        if first.low == first.high and count.low == count.high:
+            end = str(first.low + count.low)
+        else:
+            end = extent.text if low.text == "0" else f"{low.inside(12)} + {extent.inside(13)}"
+        step = "++" + name if node.step is None else f"{name} += {self.expr.text(node.step)}"
+        c_type = value_type(dtype)
+        self._block(f"for ({c_type} {name} = {low.text}; {name} < {end}; {step}) {{", node.body)
+
+    def _while(self, node: Any) -> None:
+        self._block(f"while ({self.expr.condition(node.condition)}) {{", node.body)
+
+    def _ifthenelse(self, node: Any) -> None:
+        header = f"if ({self.expr.condition(node.condition)}) {{"
+        if node.else_case is None:
+            self._block(header, node.then_case)
+            return
+        self._block(header, node.then_case, "} else {")
+        self._level += 1
+        self._statement(node.else_case)
+        self._level -= 1
+        self._line("}")
+
+    def _bufferstore(self, node: Any) -> None:
+        target = f"{self.expr.names[node.buffer]}[{self.expr.text(node.indices[0])}]"
+        self._line(f"{target} = {self.expr.stored(node.value, str(node.buffer.dtype))};")
+
+    def _evaluate(self, node: Any) -> None:
+        """Nothing: an expression without effect. Calls with effects have no place in a kernel."""
+        import tvm
+
+        if isinstance(node.value, tvm.ir.Call) and not _is_pure(node.value):
+            raise UnsupportedError(f"the C code generator can't call {node.value.op.name}")
+
+    def _return(self, node: Any) -> None:
+        self._line("return 0;")
+
+    def _break(self, node: Any) -> None:
+        self._line("break;")
+
+    def _continue(self, node: Any) -> None:
+        self._line("continue;")
+
+    def _assertstmt(self, node: Any) -> None:
+        """Shapes are static: what TVM asserts was checked when the plan was made."""
+
+
+def _is_offset(value: Any) -> bool:
+    import tvm
+
+    return isinstance(value, tvm.ir.Call) and str(value.op.name).endswith("handle_add_byte_offset")
+
+
+def _is_pure(call: Any) -> bool:
+    return str(call.op.name).endswith(("likely", "assume"))
+
+
+def _used_variables(body: Any) -> set[Any]:
+    import tvm
+    import tvm_ffi
+
+    used: set[Any] = set()
+    tvm_ffi.structural_walk(body, (tvm.ir.Var, used.add))
+    return used
+
+
+def _written_buffers(body: Any) -> set[Any]:
+    import tvm_ffi
+    from tvm import tirx
+
+    written: set[Any] = set()
+    tvm_ffi.structural_walk(body, (tirx.BufferStore, lambda s: written.add(s.buffer)))
+    return written

@@ -1,0 +1,371 @@
+"""TIR expressions in C99, free of undefined behaviour and of implicit conversions that change a value.
+
+Each printed expression comes with the interval of its integer values: arithmetic that provably stays in range is
+printed as it is (all index arithmetic), the rest detours through unsigned types and wraps around.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tvm_model_library.compiler.c_helpers import HELPERS, PREFIX
+from tvm_model_library.compiler.c_types import (
+    HALF_TYPES,
+    INT_RANGE,
+    Interval,
+    dtype_range,
+    float_literal,
+    int_bits,
+    int_literal,
+    is_float,
+    is_narrow,
+    is_unsigned,
+    value_type,
+)
+from tvm_model_library.errors import UnsupportedError
+
+PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, RELATION, EQUALITY = 16, 14, 13, 12, 11, 10, 9
+BIT_AND, BIT_XOR, BIT_OR, AND, OR, CONDITION = 8, 7, 6, 5, 4, 3
+
+
+@dataclass(frozen=True)
+class Term:
+    """C text, its precedence, its TIR dtype, and for integers the values it can have."""
+
+    text: str
+    precedence: int
+    dtype: str
+    range: Interval | None = None
+
+    def inside(self, precedence: int) -> str:
+        """The text as an operand of an operator of that precedence."""
+        return self.text if self.precedence >= precedence else f"({self.text})"
+
+    @property
+    def interval(self) -> Interval:
+        return self.range or dtype_range(self.dtype)
+
+
+def dtype_of(expr: Any) -> str:
+    return str(expr.ty)
+
+
+def suffix_of(dtype: str) -> str:
+    """The ending of the helpers that compute on the dtype: narrow integers compute in ``int32_t``."""
+    if is_float(dtype):
+        return "f64" if dtype == "float64" else "f32"
+    if is_narrow(dtype):
+        return "i32"
+    return f"{'u' if is_unsigned(dtype) else 'i'}{int_bits(dtype)}"
+
+
+@dataclass
+class ExprPrinter:
+    """Prints expressions. ``names`` maps variables and buffers to C identifiers, ``ranges`` integer variables to
+    what they can be; ``helpers`` collects what the text calls."""
+
+    names: dict[Any, str] = field(default_factory=dict)
+    ranges: dict[Any, Interval] = field(default_factory=dict)
+    lets: dict[Any, Term] = field(default_factory=dict)
+    helpers: set[str] = field(default_factory=set)
+
+    def term(self, expr: Any) -> Term:
+        rule = _RULES.get(type(expr).__name__)
+        if rule is None:
+            raise UnsupportedError(f"the C code generator has no rule for {type(expr).__name__}: {expr}")
+        return rule(self, expr)
+
+    def text(self, expr: Any) -> str:
+        return self.term(expr).text
+
+    def condition(self, expr: Any) -> str:
+        return self.term(expr).text
+
+    def stored(self, expr: Any, dtype: str) -> str:
+        """The text of a value as it is written to memory of the dtype."""
+        term = self.term(expr)
+        if dtype in HALF_TYPES:
+            return self.call(f"to_{HALF_TYPES[dtype]}", term.text)
+        return self.local(term)
+
+    def local(self, term: Term) -> str:
+        """The text of a value as it initialises a variable of :func:`value_type`."""
+        narrow_c_type = value_type(term.dtype)
+        if is_narrow(term.dtype) and not term.text.startswith(f"({narrow_c_type})"):
+            return f"({narrow_c_type}){term.inside(UNARY)}"
+        return term.text
+
+    def call(self, helper: str, *arguments: str) -> str:
+        assert helper in HELPERS, helper
+        self.helpers.add(helper)
+        return f"{PREFIX}{helper}({', '.join(arguments)})"
+
+    def rounded(self, text: str, precedence: int, dtype: str) -> Term:
+        """A floating-point result, rounded to the dtype where C computes it wider."""
+        if dtype in HALF_TYPES:
+            return Term(self.call(f"round_{HALF_TYPES[dtype]}", text), PRIMARY, dtype)
+        return Term(text, precedence, dtype)
+
+    def wrapped(self, text: str, precedence: int, dtype: str, exact: Interval) -> Term:
+        """A narrow integer result, computed in ``int``, brought back into the dtype's range where it can leave it."""
+        if exact.within(dtype_range(dtype)):
+            return Term(text, precedence, dtype, exact)
+        operand = text if precedence >= UNARY else f"({text})"
+        if dtype == "bool":
+            return Term(f"({text} != 0)", PRIMARY, dtype)
+        return Term(f"({value_type(dtype)}){operand}", UNARY, dtype)
+
+
+def _var(printer: ExprPrinter, expr: Any) -> Term:
+    if expr in printer.lets:
+        return printer.lets[expr]
+    dtype = dtype_of(expr)
+    return Term(printer.names[expr], PRIMARY, dtype, printer.ranges.get(expr))
+
+
+def _int(printer: ExprPrinter, expr: Any) -> Term:
+    dtype = dtype_of(expr)
+    value = int(expr.value)
+    if is_unsigned(dtype):
+        value %= 2 ** int_bits(dtype)
+    text = int_literal(value, dtype)
+    return Term(text, UNARY if text.startswith("-") else PRIMARY, dtype, Interval(value, value))
+
+
+def _float(printer: ExprPrinter, expr: Any) -> Term:
+    dtype = dtype_of(expr)
+    text = float_literal(float(expr.value), dtype)
+    return Term(text, UNARY if text[0] in "-(" else PRIMARY, dtype)
+
+
+def _load(printer: ExprPrinter, expr: Any) -> Term:
+    dtype = str(expr.source.dtype)
+    text = f"{printer.names[expr.source]}[{printer.text(expr.indices[0])}]"
+    if dtype in HALF_TYPES:
+        return Term(printer.call(f"from_{HALF_TYPES[dtype]}", text), PRIMARY, dtype)
+    if dtype == "bool":
+        return Term(f"{text} != 0", EQUALITY, dtype)
+    return Term(text, PRIMARY, dtype)
+
+
+_Exact = Callable[[Interval, Interval], Interval]
+_ARITHMETIC: Mapping[str, tuple[str, int, _Exact]] = {
+    "Add": ("+", ADD, lambda a, b: Interval(a.low + b.low, a.high + b.high)),
+    "Sub": ("-", ADD, lambda a, b: Interval(a.low - b.high, a.high - b.low)),
+    "Mul": ("*", MULTIPLY, lambda a, b: _corners(a, b)),
+}
+
+
+def _corners(a: Interval, b: Interval) -> Interval:
+    products = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
+    return Interval(min(products), max(products))
+
+
+def _arithmetic(printer: ExprPrinter, expr: Any) -> Term:
+    symbol, precedence, exact_of = _ARITHMETIC[type(expr).__name__]
+    a, b = printer.term(expr.a), printer.term(expr.b)
+    dtype = dtype_of(expr)
+    right = precedence + 1
+    text = f"{a.inside(precedence)} {symbol} {b.inside(right)}"
+    if is_float(dtype):
+        return printer.rounded(text, precedence, dtype)
+    exact = exact_of(a.interval, b.interval)
+    if exact.within(dtype_range(dtype)) or dtype in ("uint32", "uint64"):
+        return Term(text, precedence, dtype, exact if exact.within(dtype_range(dtype)) else None)
+    if is_narrow(dtype) and exact.within(INT_RANGE):
+        return printer.wrapped(text, precedence, dtype, exact)
+    wide = "uint64_t" if dtype == "int64" else "uint32_t"
+    text = f"({wide}){a.inside(UNARY)} {symbol} ({wide}){b.inside(UNARY)}"
+    return Term(f"({value_type(dtype)})({text})", UNARY, dtype)
+
+
+def _division(printer: ExprPrinter, expr: Any) -> Term:
+    kind = type(expr).__name__
+    a, b = printer.term(expr.a), printer.term(expr.b)
+    dtype = dtype_of(expr)
+    if is_float(dtype):
+        return _float_division(printer, kind, a, b, dtype)
+    x, y = a.interval, b.interval
+    remainder = kind in ("Mod", "FloorMod")
+    if y.low > 0 and (x.low >= 0 or kind in ("Div", "Mod")):
+        text = f"{a.inside(MULTIPLY)} {'%' if remainder else '/'} {b.inside(UNARY)}"
+        return Term(text, MULTIPLY, dtype, _quotient_range(x, y, remainder))
+    name = {"Div": "div", "Mod": "mod", "FloorDiv": "floordiv", "FloorMod": "floormod"}[kind]
+    suffix = suffix_of(dtype)
+    if suffix.startswith("u"):
+        name = name.removeprefix("floor")
+    text = printer.call(f"{name}_{suffix}", a.text, b.text)
+    exact = dtype_range(dtype) if remainder else Interval(-abs(x.low) - abs(x.high), abs(x.low) + abs(x.high))
+    if y.low > 0:
+        exact = Interval(0, y.high - 1) if remainder else Interval(x.low // y.low, max(0, x.high // y.low))
+    if is_narrow(dtype):
+        return printer.wrapped(text, PRIMARY, dtype, exact)
+    return Term(text, PRIMARY, dtype, exact if exact.within(dtype_range(dtype)) else None)
+
+
+def _quotient_range(x: Interval, y: Interval, remainder: bool) -> Interval:
+    """Of truncating division by a positive number."""
+    if remainder:
+        return Interval(max(x.low, 1 - y.high) if x.low < 0 else 0, min(max(x.high, 0), y.high - 1))
+    low = x.low // y.high if x.low >= 0 else -(-x.low // y.low)
+    return Interval(low, max(x.high // y.low if x.high >= 0 else 0, low))
+
+
+def _float_division(printer: ExprPrinter, kind: str, a: Term, b: Term, dtype: str) -> Term:
+    ending = "" if dtype == "float64" else "f"
+    if kind == "Div":
+        return printer.rounded(f"{a.inside(MULTIPLY)} / {b.inside(UNARY)}", MULTIPLY, dtype)
+    if kind == "Mod":
+        return printer.rounded(f"fmod{ending}({a.text}, {b.text})", PRIMARY, dtype)
+    quotient = f"floor{ending}({a.inside(MULTIPLY)} / {b.inside(UNARY)})"
+    if kind == "FloorDiv":
+        return printer.rounded(quotient, PRIMARY, dtype)
+    return printer.rounded(f"{a.inside(ADD)} - {quotient} * {b.inside(UNARY)}", ADD, dtype)
+
+
+def _min_max(printer: ExprPrinter, expr: Any) -> Term:
+    a, b = printer.term(expr.a), printer.term(expr.b)
+    dtype = dtype_of(expr)
+    name = type(expr).__name__.lower()
+    text = printer.call(f"{name}_{suffix_of(dtype)}", a.text, b.text)
+    if is_float(dtype):
+        return Term(text, PRIMARY, dtype)
+    pick = max if name == "max" else min
+    x, y = a.interval, b.interval
+    return Term(text, PRIMARY, dtype, Interval(pick(x.low, y.low), pick(x.high, y.high)))
+
+
+_COMPARISONS = {
+    "EQ": ("==", EQUALITY),
+    "NE": ("!=", EQUALITY),
+    "LT": ("<", RELATION),
+    "LE": ("<=", RELATION),
+    "GT": (">", RELATION),
+    "GE": (">=", RELATION),
+}
+
+
+def _comparison(printer: ExprPrinter, expr: Any) -> Term:
+    symbol, precedence = _COMPARISONS[type(expr).__name__]
+    a, b = printer.term(expr.a), printer.term(expr.b)
+    return Term(f"{a.inside(SHIFT)} {symbol} {b.inside(SHIFT)}", precedence, "bool")
+
+
+def _logic(printer: ExprPrinter, expr: Any) -> Term:
+    symbol, precedence = {"And": ("&&", AND), "Or": ("||", OR)}[type(expr).__name__]
+    sides = []
+    for side in (printer.term(expr.a), printer.term(expr.b)):
+        mixed = side.precedence in (AND, OR) and side.precedence != precedence
+        sides.append(f"({side.text})" if mixed else side.inside(precedence))
+    return Term(f"{sides[0]} {symbol} {sides[1]}", precedence, "bool")
+
+
+def _not(printer: ExprPrinter, expr: Any) -> Term:
+    return Term(f"!{printer.term(expr.a).inside(PRIMARY)}", UNARY, "bool")
+
+
+def _bitwise(printer: ExprPrinter, expr: Any) -> Term:
+    kind = type(expr).__name__
+    symbol, precedence = {"BitwiseAnd": ("&", BIT_AND), "BitwiseOr": ("|", BIT_OR), "BitwiseXor": ("^", BIT_XOR)}[kind]
+    a, b = printer.term(expr.a), printer.term(expr.b)
+    dtype = dtype_of(expr)
+    return Term(f"{a.inside(UNARY)} {symbol} {b.inside(UNARY)}", precedence, dtype)
+
+
+def _bitwise_not(printer: ExprPrinter, expr: Any) -> Term:
+    value = printer.term(expr.a)
+    dtype = dtype_of(expr)
+    if dtype == "bool":
+        return Term(f"!{value.inside(PRIMARY)}", UNARY, dtype)
+    text = f"~{value.inside(UNARY)}"
+    if is_narrow(dtype) and is_unsigned(dtype):
+        return Term(f"({value_type(dtype)}){text}", UNARY, dtype)
+    return Term(text, UNARY, dtype)
+
+
+def _shift(printer: ExprPrinter, expr: Any) -> Term:
+    a, b = printer.term(expr.a), printer.term(expr.b)
+    dtype = dtype_of(expr)
+    left = type(expr).__name__ == "LShift"
+    bits = int_bits(dtype)
+    if not Interval(b.interval.low, b.interval.high).within(Interval(0, bits - 1)):
+        text = printer.call(f"{'shl' if left else 'shr'}_{suffix_of(dtype)}", a.text, b.text)
+        return printer.wrapped(text, PRIMARY, dtype, INT_RANGE) if is_narrow(dtype) else Term(text, PRIMARY, dtype)
+    if not left:
+        exact = Interval(min(a.interval.low, 0), max(a.interval.high, 0))
+        return Term(f"{a.inside(UNARY)} >> {b.inside(UNARY)}", SHIFT, dtype, exact)
+    if is_unsigned(dtype) and not is_narrow(dtype):
+        return Term(f"{a.inside(UNARY)} << {b.inside(UNARY)}", SHIFT, dtype)
+    wide = "uint64_t" if dtype == "int64" else "uint32_t"
+    return Term(f"({value_type(dtype)})(({wide}){a.inside(UNARY)} << {b.inside(UNARY)})", UNARY, dtype)
+
+
+def _cast(printer: ExprPrinter, expr: Any) -> Term:
+    value = printer.term(expr.value)
+    return cast(printer, value, dtype_of(expr))
+
+
+def cast(printer: ExprPrinter, value: Term, dtype: str) -> Term:
+    """A value of one dtype in another: C's conversions. A float beyond the range of the integer type is as
+    undefined as in C and TVM: models clip first."""
+    if value.dtype == dtype:
+        return value
+    if dtype == "bool":
+        zero = float_literal(0.0, value.dtype) if is_float(value.dtype) else int_literal(0, value.dtype)
+        return Term(f"{value.inside(RELATION)} != {zero}", EQUALITY, dtype)
+    operand = value.inside(UNARY)
+    if is_float(dtype):
+        same = value_type(dtype) == value_type(value.dtype)
+        text = value.text if same else f"({value_type(dtype)}){operand}"
+        return printer.rounded(text, value.precedence if same else UNARY, dtype)
+    exact = dtype_range(dtype) if is_float(value.dtype) else value.interval
+    fits = exact.within(dtype_range(dtype))
+    if fits and is_narrow(dtype) and is_narrow(value.dtype):
+        return Term(value.text, value.precedence, dtype, exact)
+    return Term(f"({value_type(dtype)}){operand}", UNARY, dtype, exact if fits else None)
+
+
+def _choice(printer: ExprPrinter, condition: Any, then: Any, otherwise: Any) -> Term:
+    """C evaluates only the branch it takes: that makes ``Select`` as safe as ``if_then_else``."""
+    a, b = printer.term(then), printer.term(otherwise)
+    text = f"{printer.term(condition).inside(OR)} ? {a.inside(OR)} : {b.inside(CONDITION)}"
+    exact = None if is_float(a.dtype) else a.interval.union(b.interval)
+    return Term(text, CONDITION, a.dtype, exact)
+
+
+def _select(printer: ExprPrinter, expr: Any) -> Term:
+    return _choice(printer, expr.condition, expr.true_value, expr.false_value)
+
+
+def _let(printer: ExprPrinter, expr: Any) -> Term:
+    printer.lets[expr.var] = printer.term(expr.value)
+    return printer.term(expr.body)
+
+
+def _call(printer: ExprPrinter, expr: Any) -> Term:
+    from tvm_model_library.compiler.c_intrinsics import call_term
+
+    return call_term(printer, expr)
+
+
+_RULES: Mapping[str, Callable[[ExprPrinter, Any], Term]] = {
+    "Var": _var,
+    "IntImm": _int,
+    "FloatImm": _float,
+    "TensorLoad": _load,
+    **dict.fromkeys(_ARITHMETIC, _arithmetic),
+    **dict.fromkeys(("Div", "Mod", "FloorDiv", "FloorMod"), _division),
+    **dict.fromkeys(("Min", "Max"), _min_max),
+    **dict.fromkeys(_COMPARISONS, _comparison),
+    **dict.fromkeys(("And", "Or"), _logic),
+    "Not": _not,
+    **dict.fromkeys(("BitwiseAnd", "BitwiseOr", "BitwiseXor"), _bitwise),
+    "BitwiseNot": _bitwise_not,
+    **dict.fromkeys(("LShift", "RShift"), _shift),
+    "Cast": _cast,
+    "Select": _select,
+    "Let": _let,
+    "Call": _call,
+}

@@ -1,0 +1,29 @@
+"""The Relay language: parser, syntax tree, types, inference, printer, interpreter; operators in :mod:`ops`.
+
+For microTVM's scripts the package also has ``fromtext``, ``build``, ``save_param_dict`` and ``load_param_dict``.
+They are imported on first use: the language itself needs neither TVM nor the compiler.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tvm_model_library.archive.params import load_param_dict, save_param_dict
+    from tvm_model_library.executor_factory import build, fromtext
+
+__all__ = ["build", "fromtext", "load_param_dict", "save_param_dict"]
+
+_HOME = {
+    "build": "tvm_model_library.executor_factory",
+    "fromtext": "tvm_model_library.executor_factory",
+    "load_param_dict": "tvm_model_library.archive.params",
+    "save_param_dict": "tvm_model_library.archive.params",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

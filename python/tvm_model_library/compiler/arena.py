@@ -1,0 +1,132 @@
+"""The arena of the AOT executor: every tensor and every call's scratch memory at a fixed offset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tvm_model_library.compiler.call_order import reorder_calls
+from tvm_model_library.compiler.liveness import IO_ROLES, Liveness, analyse, lower_bound_of, storage_roles
+from tvm_model_library.compiler.packing import Placement, Pool, pack
+from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role, Storage
+from tvm_model_library.errors import UnsupportedError
+
+INPUT_POOL = "inputs"
+OUTPUT_POOL = "outputs"
+CONSTANT_POOL = "constants"
+CALLER_POOLS = {Role.INPUT: INPUT_POOL, Role.OUTPUT: OUTPUT_POOL, Role.CONSTANT: CONSTANT_POOL}
+
+DEFAULT_ALIGNMENT = 16
+
+
+@dataclass(frozen=True)
+class ArenaOptions:
+    """How to plan the arena.
+
+    ``alignment``: of every tensor and of the arena, in bytes, a power of two. ``io``: inputs and outputs are in the
+    arena as well (an input's bytes are reused once it is dead: set it before every run). ``pools``: in order of
+    preference; names are C identifiers. ``reorder``: search for an order of calls with a lower peak.
+    """
+
+    alignment: int = DEFAULT_ALIGNMENT
+    io: bool = False
+    pools: tuple[Pool, ...] = (Pool("arena"),)
+    reorder: bool = True
+
+
+def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
+    """``plan`` with a place for everything that needs RAM.
+
+    Constants, and inputs and outputs outside the arena, get storages without an offset. Raises ``UnsupportedError``
+    when the pools are too small.
+    """
+    options = options or ArenaOptions()
+    plan = separate_outputs(plan)
+    roles = IO_ROLES if options.io else frozenset({Role.INTERMEDIATE})
+    candidates = [plan]
+    if options.reorder:
+        reordered = reorder_calls(plan, roles)
+        if reordered is not plan:
+            candidates.insert(0, reordered)
+    packed = []
+    for candidate in candidates:
+        liveness = analyse(candidate, roles)
+        bound = lower_bound_of(liveness)
+        packed.append((candidate, liveness, pack(liveness, options.pools, options.alignment, bound)))
+    best, liveness, placement = min(packed, key=lambda p: p[2].cost)
+    if placement.unplaced:
+        raise UnsupportedError(_too_small(best, liveness, placement, options))
+    return _with_storages(best, liveness, placement, options)
+
+
+def separate_outputs(plan: Plan) -> Plan:
+    """``plan`` without outputs that share their bytes with an input, a constant or another output: each is the
+    caller's memory, so a reshape becomes a copy there."""
+    buffers = list(plan.buffers)
+    calls = list(plan.calls)
+    claimed = {o for o in plan.outputs if buffers[o].view_of is None}
+    for output in plan.outputs:
+        if buffers[output].view_of is None:
+            continue
+        root = plan.root(output)
+        if buffers[root].role in (Role.INPUT, Role.CONSTANT) or root in claimed:
+            buffers[output] = replace(buffers[output], view_of=None)
+            calls = [replace(c, kernel=COPY) if c.kernel == NOP and c.arguments[1] == output else c for c in calls]
+            plan = replace(plan, buffers=tuple(buffers), calls=tuple(calls))
+        else:
+            claimed.add(root)
+    return plan
+
+
+def pool_sizes(plan: Plan) -> dict[str, int]:
+    """Bytes that a plan uses of each pool."""
+    sizes: dict[str, int] = {}
+    for storage in plan.storages:
+        if storage.offset is not None:
+            sizes[storage.pool] = max(sizes.get(storage.pool, 0), storage.offset + storage.size_bytes)
+    return sizes
+
+
+def _with_storages(plan: Plan, liveness: Liveness, placement: Placement, options: ArenaOptions) -> Plan:
+    storages: list[Storage] = []
+
+    def add(size: int, pool: str, offset: int | None) -> int:
+        alignment = options.alignment if offset is not None else 1
+        storages.append(Storage(len(storages), size, alignment, offset, pool))
+        return len(storages) - 1
+
+    storage_of_root: dict[int, int] = {}
+    storage_of_call: dict[int, int] = {}
+    for item, pool, offset in zip(liveness.items, placement.pools, placement.offsets, strict=True):
+        index = add(item.size, options.pools[pool].name, offset)
+        if item.buffer is not None:
+            storage_of_root[item.buffer] = index
+        elif item.call is not None:
+            storage_of_call[item.call] = index
+    roles, _ = storage_roles(plan)
+    for root, role in roles.items():
+        if root not in storage_of_root and role in CALLER_POOLS:
+            storage_of_root[root] = add(plan.buffers[root].spec.nbytes, CALLER_POOLS[role], None)
+    buffers = tuple(replace(b, storage=storage_of_root.get(plan.root(b.id))) for b in plan.buffers)
+    calls = tuple(replace(c, workspace=storage_of_call.get(i)) for i, c in enumerate(plan.calls))
+    return replace(plan, buffers=buffers, calls=calls, storages=tuple(storages))
+
+
+def _too_small(plan: Plan, liveness: Liveness, placement: Placement, options: ArenaOptions) -> str:
+    pools = ", ".join(f"{p.name} {p.size:,}" if p.size is not None else p.name for p in options.pools)
+    rows = [
+        (i.size, plan.buffers[i.buffer].spec.name if i.buffer is not None else f"scratch of {plan.calls[i.call or 0].name}")
+        for i in sorted(liveness.items, key=lambda i: -i.size)[:5]
+    ]
+    largest = ", ".join(f"{name} {size:,}" for size, name in rows)
+    return (
+        f"the memory pools are too small: {placement.unplaced:,} bytes of tensors fit nowhere (pools: {pools} bytes; at "
+        f"least {lower_bound_of(liveness):,} bytes are needed; largest tensors: {largest}); enlarge a pool or add one"
+    )
+
+
+def check_pools(pools: Sequence[Pool]) -> None:
+    """Raise ``UnsupportedError`` unless the pools have distinct names and sizes of 0 or more."""
+    names = [p.name for p in pools]
+    if not pools or len(set(names)) != len(names) or any(p.size is not None and p.size < 0 for p in pools):
+        raise UnsupportedError(f"memory pools must have distinct names and sizes of 0 or more bytes; found {pools}")

@@ -79,7 +79,8 @@ class ExprParser(TypeParser):
             if token.kind == "let":
                 self.next()
                 name = self.expect("local", " behind let")
-                var = self._bind(name, (yield self._annotation()))
+                attrs = yield self._var_attributes()
+                var = self._bind(name, (yield self._annotation()), attrs)
                 self.expect("=")
                 bindings.append((self.span(token), var, (yield self.operation())))
                 self.expect(";", " behind the let binding")
@@ -143,10 +144,7 @@ class ExprParser(TypeParser):
                 self.fail(f"expected an expression, found {self.found()}")
             expr = yield rule(self)
         if self.accept("."):
-            index = self.expect("int", " as the index of a projection")
-            if index.value < 0:
-                self.fail(f"the index of a projection must not be negative, found {index.value}", index)
-            expr = ast.TupleGetItem(self.span(token), expr, int(index.value))
+            expr = ast.TupleGetItem(self.span(token), expr, self._index())
         while self.token.kind == "(":
             expr = yield self._call(expr, self.span(token))
         if isinstance(expr, ast.ConstructorRef) and not self.constructors[expr.name].fields:
@@ -170,7 +168,7 @@ class ExprParser(TypeParser):
             return self._graph[token.value]
         if kind in ("int", "float", "bool"):
             self.next()
-            return ast.Constant(self.span(token), np.asarray(token.value))
+            return ast.Constant(self.span(token), np.asarray(token.value if kind == "bool" else token.value.scalar))
         if kind == "global":
             self.next()
             return ast.GlobalVar(self.span(token), token.value)
@@ -185,6 +183,12 @@ class ExprParser(TypeParser):
                 self.fail(f"{token.value} is no expression", token)
             return value
         return None
+
+    def _index(self) -> int:
+        token = self.expect("int", " as the index of a projection")
+        if token.value.exact < 0:
+            self.fail(f"the index of a projection must not be negative, found {token.value}", token)
+        return int(token.value.exact)
 
     def _dotted_name(self) -> str:
         parts = [self.expect("name").value]
@@ -248,7 +252,7 @@ class ExprParser(TypeParser):
         rule = _NESTED.get(self.token.kind)
         data = self._leaf() or (yield (rule(self) if rule else self._operand()))
         if self.accept("."):
-            data = ast.TupleGetItem(data.span, data, int(self.expect("int").value))
+            data = ast.TupleGetItem(data.span, data, self._index())
         self.expect("{", " and the clauses of match")
         clauses = []
         while not self.accept("}"):
@@ -316,10 +320,16 @@ class ExprParser(TypeParser):
         token = self.expect("local", " as a parameter")
         if token.value in earlier:
             self.fail(f"parameter %{token.value} is given twice", token)
-        attrs = (yield self._attributes("}")) if self.accept("{") else {}
-        if attrs:
-            self.expect("}")
+        attrs = yield self._var_attributes()
         return self._bind(token, (yield self._annotation()), attrs)
+
+    def _var_attributes(self) -> Generator[Any, Any, dict[str, Any]]:
+        """``{virtual_device=...}`` behind a variable that is being bound."""
+        if not self.accept("{"):
+            return {}
+        attrs: dict[str, Any] = yield self._attributes("}")
+        self.expect("}")
+        return attrs
 
     def _call(self, func: ast.Expr, span: Span) -> Steps:
         self.expect("(")
@@ -373,7 +383,7 @@ class ExprParser(TypeParser):
     def _attribute_value(self) -> Generator[Any, Any, Any]:
         token = self.token
         if token.kind in ("int", "float"):
-            return self.next().value.item()
+            return self.next().value.exact
         if token.kind in ("bool", "string"):
             return self.next().value
         if token.kind == "meta":

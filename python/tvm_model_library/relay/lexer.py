@@ -41,7 +41,7 @@ _WORDS = {"True": ("bool", True), "False": ("bool", False), "_": ("_", None)}
 class Token(NamedTuple):
     """``kind`` is the token's own text for keywords and punctuation; otherwise ``local`` (``%x``), ``graph``
     (``%0``), ``global`` (``@f``), ``name``, ``int``, ``float``, ``bool``, ``string``, ``meta``, ``version`` or ``end``.
-    ``value`` is the name without its sigil, the number with its dtype as a NumPy scalar, the string, or (kind, index).
+    ``value`` is the name without its sigil, a :class:`Number`, a truth value, the string, or a :class:`MetaName`.
     """
 
     kind: str
@@ -126,7 +126,7 @@ def _token(kind: str, match: re.Match[str], position: int) -> Token:
         return Token(kind, int(text[1:20]) if len(text) < 20 else text[1:], position)
     if kind == "number":
         value = number(text)
-        return Token("int" if value.dtype.kind == "i" else "float", value, position)
+        return Token("int" if isinstance(value.exact, int) else "float", value, position)
     if kind == "string":
         return Token(kind, unescape(text[1:-1]), position)
     index = match["index"]

@@ -6,7 +6,7 @@ Definitions: TVM 0.18 src/relay/parser/tokenizer.h (numbers), include/tvm/runtim
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,18 @@ _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
 _SPELLING = {text: f"\\{key}" for key, text in _ESCAPES.items() if text not in "'?"}
 
 
-def number(text: str) -> Any:
-    """The NumPy scalar that ``text`` (``-1``, ``2i64``, ``1.5f``, ``3f16``, ``-inff``) stands for.
+class Number(NamedTuple):
+    """A number: as a constant, with its dtype, and as an attribute, where a float keeps every digit of the text."""
+
+    scalar: Any
+    exact: int | float
+
+    def __str__(self) -> str:
+        return str(self.exact)
+
+
+def number(text: str) -> Number:
+    """What ``text`` (``-1``, ``2i64``, ``1.5f``, ``3f16``, ``-inff``) stands for.
 
     Without a suffix an integer is int32, or int64 where that does not hold it. Raises ``ValueError`` with a message
     for the user.
@@ -49,7 +59,7 @@ def number(text: str) -> Any:
     return _int(text, literal, negative, int(suffix) if suffix else None)
 
 
-def _float(text: str, literal: str, negative: bool, width: int) -> Any:
+def _float(text: str, literal: str, negative: bool, width: int) -> Number:
     if not _FLOAT.match(literal):
         raise ValueError(f"invalid floating point number {text!r}")
     value = float(literal)
@@ -58,10 +68,11 @@ def _float(text: str, literal: str, negative: bool, width: int) -> Any:
     dtype = np.dtype(f"float{width}")
     if np.isfinite(value) and value > float(np.finfo(dtype).max):
         raise ValueError(f"floating point number {text} is out of range for {dtype.name}")
-    return dtype.type(-value if negative else value)
+    value = -value if negative else value
+    return Number(dtype.type(value), value)
 
 
-def _int(text: str, literal: str, negative: bool, width: int | None) -> Any:
+def _int(text: str, literal: str, negative: bool, width: int | None) -> Number:
     if not literal.isdigit():
         hint = "; a floating point number ends in f" if _FLOAT.match(literal) else "; put spaces around an operator"
         raise ValueError(f"invalid integer {text!r}{hint}")
@@ -73,7 +84,29 @@ def _int(text: str, literal: str, negative: bool, width: int | None) -> Any:
         width = 32 if -(2**31) <= value < 2**31 else 64
     if not -(2 ** (width - 1)) <= value < 2 ** (width - 1):
         raise ValueError(f"integer {text} is out of range for int{width}")
-    return np.dtype(f"int{width}").type(value)
+    return Number(np.dtype(f"int{width}").type(value), value)
+
+
+def scalar_text(value: Any) -> str | None:
+    """The literal that stands for exactly the NumPy scalar ``value``, or None when there is none."""
+    dtype = value.dtype.name
+    if dtype == "bool":
+        return str(bool(value))
+    suffix = {"int32": "", "float32": "f"}.get(dtype, dtype.replace("float", "f").replace("int", "i"))
+    text = f"{value!s}{suffix}"
+    if dtype not in ("int16", "int32", "int64", "float16", "float32", "float64"):
+        return None
+    try:
+        read = number(text).scalar
+    except ValueError:
+        return None
+    return text if read.dtype == value.dtype and read.tobytes() == value.tobytes() else None
+
+
+def float_text(value: float) -> str:
+    """``value`` as an attribute."""
+    fits = not np.isfinite(value) or abs(value) <= float(np.finfo(np.float32).max)
+    return f"{value!r}{'f' if fits else 'f64'}"
 
 
 def unescape(text: str) -> str:

@@ -135,6 +135,7 @@ class TypeParser(Cursor):
                 return None
             self.fail("expected a dimension", token)
         token = self.expect("int", " or ? as a dimension")
-        if token.value < 0:
-            self.fail(f"a dimension must not be negative, found {token.value}", token)
-        return int(token.value)
+        dim = int(token.value.exact)
+        if dim < 0:
+            self.fail(f"a dimension must not be negative, found {dim}", token)
+        return dim

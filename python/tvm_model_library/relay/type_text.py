@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from tvm_model_library.relay.types import FuncType, RefType, TensorType, TupleType, Type, TypeCall
+from tvm_model_library.relay.types import FuncType, RefType, TensorType, TupleType, Type, TypeCall, TypeVar
 
 _MESSAGE_LENGTH = 200
 
 
-def type_text(type_: Type, limit: int | None = None) -> str:
-    """The text of ``type_``; cut off with ``...`` at about ``limit`` characters."""
+def type_text(type_: Type, limit: int | None = None, names: Mapping[TypeVar, str] | None = None) -> str:
+    """The text of ``type_``; cut off with ``...`` at about ``limit`` characters. ``names`` renames type variables."""
     parts: list[str] = []
     length = 0
     pending: list[Type | str] = [type_]
@@ -34,6 +34,8 @@ def type_text(type_: Type, limit: int | None = None) -> str:
         elif isinstance(item, RefType):
             pending.extend((")", item.value, "ref("))
             continue
+        elif isinstance(item, TypeVar) and names:
+            text = names.get(item, item.name)
         else:
             text = str(item)
         parts.append(text)

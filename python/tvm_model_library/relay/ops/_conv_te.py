@@ -24,12 +24,12 @@ def lower_convolution(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, rank:
     data_type, weight_type = ctx.argument_types[:2]
     assert isinstance(data_type, TensorType) and isinstance(weight_type, TensorType)
     assert isinstance(ctx.result_type, TensorType)
-    emitter = _Emitter(geo, data_type, weight_type, ctx.result_type)
-    return ctx.emit_te(emitter.compute, data, weight, primfunc_name_hint=f"conv{rank}d" + "_transpose" * transposed)
+    stages = ConvolutionStages(geo, data_type, weight_type, ctx.result_type)
+    return ctx.emit_te(stages.compute, data, weight, primfunc_name_hint=f"conv{rank}d" + "_transpose" * transposed)
 
 
-class _Emitter:
-    """Builds the stages of one convolution."""
+class ConvolutionStages:
+    """Builds the stages of one convolution. Subclasses change what is padded with, multiplied and summed."""
 
     def __init__(self, geo: Geometry, data: TensorType, weight: TensorType, result: TensorType) -> None:
         self.geo = geo
@@ -40,6 +40,12 @@ class _Emitter:
         self.window = self.kernel_dims[2:]
         self.in_per_group = self.data_dims[1] // geo.groups
         self.out_per_group = self.channels // geo.groups
+        self.accumulator = wide(result.dtype)
+        self.fill: Any = 0
+
+    def term(self, value: Any, factor: Any, out_channel: Any) -> Any:
+        """One summand, from an element of the data and one of the kernel."""
+        return value.astype(self.accumulator) * factor.astype(self.accumulator)
 
     def compute(self, data: Any, weight: Any) -> Any:
         from tvm import te
@@ -47,7 +53,6 @@ class _Emitter:
         geo = self.geo
         source = self._spaced(data) if geo.transposed else self._padded(data)
         strides = (1,) * geo.rank if geo.transposed else geo.strides
-        accumulator = wide(self.result.dtype)
         axes: list[Any] = []
         channel = self._reduce(self.in_per_group, "rc", axes)
         taps = [self._reduce(k, f"r{letter}", axes) for k, letter in zip(self.window, "xyz", strict=False)]
@@ -61,11 +66,11 @@ class _Emitter:
             ]
             value = source(*geo.data.indices([batch, in_channel, *where], geo.order))
             factor = weight(*self._kernel_indices(out_channel, group, in_channel, channel, taps))
-            term = value.astype(accumulator) * factor.astype(accumulator)
+            term = self.term(value, factor, out_channel)
             return te.sum(term, axis=axes) if axes else term
 
         out = te.compute(self.result.static_shape, element, name="conv")
-        if accumulator != self.result.dtype:
+        if self.accumulator != self.result.dtype:
             return te.compute(self.result.static_shape, lambda *i: out(*i).astype(self.result.dtype), name="cast")
         return out
 
@@ -139,7 +144,8 @@ class _Emitter:
             value = data(*geo.data.indices([batch, channel, *where], geo.order))
             if not conditions:
                 return value
-            return tirx.if_then_else(tirx.all(*conditions), value, tirx.const(0, data.dtype))
+            fill = self.fill if isinstance(self.fill, tirx.Expr) else tirx.const(self.fill, data.dtype)
+            return tirx.if_then_else(tirx.all(*conditions), value, fill)
 
         return te.compute(shape, element, name="pad")
 

@@ -1,0 +1,94 @@
+"""Sums of products of quantized tensors, as kernels: what quantized convolutions and matrix products share.
+
+``sum((x - zx) * (w - zw))`` is, for constant weights and zero points, ``sum(x * (w - zw)) - zx * sum(w - zw)``: the
+last term is a constant of the output channel. The inner loop then multiplies the stored integers, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tvm_model_library.relay.operator import Array
+from tvm_model_library.relay.ops._qnn import ChannelValues
+from tvm_model_library.relay.types import TensorType
+
+if TYPE_CHECKING:
+    from tvm_model_library.compiler.lowering import Lowering
+
+
+@dataclass(frozen=True)
+class ZeroPoint:
+    """A zero point in a kernel: known at compile time, or an argument (scalar or one for each channel)."""
+
+    known: ChannelValues | None
+    value: Any = None
+
+    @property
+    def arguments(self) -> list[Any]:
+        """What the kernel must be given for it."""
+        return [self.value] if self.known is None else []
+
+    def tables(self, ctx: Lowering) -> list[Any]:
+        """Kernel arguments: the unknown zero point itself, or the constant table of a channelwise one."""
+        return self.arguments if self.known is None else [ctx.constant(t) for t in self.known.tables]
+
+    @property
+    def uniform(self) -> int | None:
+        """The one known value, if that is what it is."""
+        return None if self.known is None else self.known.uniform
+
+    def subtract_from(self, x: Any, loads: Sequence[Any], channel: Any) -> Any:
+        """The expression ``x`` minus the zero point of ``channel``; ``loads`` are the kernel's tensors for it."""
+        if self.known is None:
+            return x - read_channel(loads[0], channel).astype(x.dtype)
+        if self.known.uniform is None:
+            return x - loads[0](channel).astype(x.dtype)
+        return x - self.known.uniform if self.known.uniform else x
+
+
+def read_channel(parameter: Any, channel: Any) -> Any:
+    """The element of a scalar or channelwise tensor."""
+    if len(parameter.shape) == 0:
+        return parameter()
+    return parameter(0 if int(parameter.shape[0]) == 1 else channel)
+
+
+def zero_point(ctx: Lowering, value: Any) -> ZeroPoint:
+    """The zero point behind an argument."""
+    found = ctx.value_of(value)
+    return ZeroPoint(None, value) if found is None else ZeroPoint(ChannelValues(found))
+
+
+def shifted_weight_sums(weight: Array, zero: ZeroPoint, channel_axis: int) -> Array:
+    """``sum(w - zw)`` over all axes but ``channel_axis``, in int64."""
+    assert zero.known is not None
+    axes = tuple(i for i in range(weight.ndim) if i != channel_axis)
+    counted = int(np.prod([weight.shape[i] for i in axes]))
+    sums = weight.astype(np.int64).sum(axis=axes)
+    shift = zero.known.table if zero.known.uniform is None else np.asarray(zero.known.uniform)
+    return np.asarray(sums - shift.astype(np.int64) * counted)
+
+
+def add_channel_constant(ctx: Lowering, value: Any, constants: Array, axis: int) -> Any:
+    """Emit ``value + constants[channel]`` along ``axis`` of the result; nothing when all constants are 0."""
+    from tvm import te
+
+    result = ctx.result_type
+    assert isinstance(result, TensorType)
+    if not np.any(constants):
+        return value
+    wrapped = constants.astype(result.dtype)
+    uniform = bool(np.all(wrapped == wrapped[0]))
+
+    def compute(x: Any, tables: list[Any]) -> Any:
+        def element(*index: Any) -> Any:
+            return x(*index) + (tables[0](index[axis]) if tables else int(wrapped[0]))
+
+        return te.compute(result.static_shape, element, name="T_zero_points")
+
+    tables = [] if uniform else [ctx.constant(wrapped)]
+    return ctx.emit_te(compute, value, tables, primfunc_name_hint="zero_points")

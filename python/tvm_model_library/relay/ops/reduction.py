@@ -45,7 +45,8 @@ def reduced_axes(attrs: Attrs, rank: int) -> tuple[int, ...]:
     return tuple(i for i in range(rank) if (i in named) != attrs.exclude)
 
 
-def _reduced_shape(attrs: Attrs, shape: Shape) -> Shape:
+def reduced_shape(attrs: Attrs, shape: Shape) -> Shape:
+    """The shape of a reduction over the dimensions that ``attrs`` names."""
     axes = reduced_axes(attrs, len(shape))
     if attrs.keepdims:
         return tuple(1 if i in axes else d for i, d in enumerate(shape))
@@ -54,7 +55,7 @@ def _reduced_shape(attrs: Attrs, shape: Shape) -> Shape:
 
 def _infer(attrs: Attrs, data: Type) -> TensorType:
     type_ = tensor(data, 0, "data")
-    return TensorType(_reduced_shape(attrs, type_.shape), type_.dtype)
+    return TensorType(reduced_shape(attrs, type_.shape), type_.dtype)
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,7 @@ def _infer_variance(attrs: Attrs, data: Type, mean: Type) -> TensorType:
         raise TypeRuleError(f"mean must have the rank of data (keepdims=True), found {type_} and {means}", 1)
     same_dtype(type_, means, 1)
     broadcast_shape(type_.shape, means.shape)
-    return TensorType(_reduced_shape(attrs, type_.shape), type_.dtype)
+    return TensorType(reduced_shape(attrs, type_.shape), type_.dtype)
 
 
 def _variance_count(attrs: Attrs, shape: Sequence[int]) -> int:

@@ -97,7 +97,9 @@ typedef struct {
   const tvm_harness_tensor_t* inputs;
   size_t num_outputs;
   const tvm_harness_tensor_t* outputs;
-  double rtol; /* both 0: exact. Integers and booleans: |got - expected| <= atol + rtol * |expected| too, 0 being exact */
+  /* Floats: |got - expected| <= atol + rtol * |expected|; both 0: exact. NaN equals NaN, an infinity itself.
+   * Integers: |got - expected| <= atol rounded down, so that a tolerance for floats leaves them exact. Booleans: exact. */
+  double rtol;
   double atol;
   int32_t (*open)(void);
   int32_t (*run)(const void* const* inputs, void* const* outputs);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the harness asks of the machine it runs on: platform_host.c with an operating system, platform_board.c on
+ * bare metal. A figure that is not to be had is UINT64_MAX or SIZE_MAX.
+ */
+#ifndef TVM_HARNESS_PLATFORM_H_
+#define TVM_HARNESS_PLATFORM_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A clock that only goes forward, in nanoseconds. */
+uint64_t tvm_harness_now_ns(void);
+
+/* Instructions executed since the start. */
+uint64_t tvm_harness_instructions(void);
+
+/* Bytes of stack used since the start. */
+size_t tvm_harness_stack_used(void);
+
+#endif /* TVM_HARNESS_PLATFORM_H_ */

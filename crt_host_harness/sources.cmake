@@ -17,4 +17,4 @@ set(TVM_HARNESS_SOURCES
 
 # One of them.
 set(TVM_HARNESS_PLATFORM_HOST src/platform_host.c)
-set(TVM_HARNESS_PLATFORM_BOARD src/platform_board.c)
+set(TVM_HARNESS_PLATFORM_BOARD boards/platform_board.c)

@@ -64,7 +64,8 @@ def suffix_of(dtype: str) -> str:
 @dataclass
 class ExprPrinter:
     """Prints expressions. ``names`` maps variables and buffers to C identifiers, ``ranges`` integer variables to
-    what they can be; ``helpers`` collects what the text calls."""
+    what they can be; ``helpers`` collects what the text calls.
+    """
 
     names: dict[Any, str] = field(default_factory=dict)
     ranges: dict[Any, Interval] = field(default_factory=dict)
@@ -309,7 +310,8 @@ def _cast(printer: ExprPrinter, expr: Any) -> Term:
 
 def cast(printer: ExprPrinter, value: Term, dtype: str) -> Term:
     """A value of one dtype in another: C's conversions. A float beyond the range of the integer type is as
-    undefined as in C and TVM: models clip first."""
+    undefined as in C and TVM: models clip first.
+    """
     if value.dtype == dtype:
         return value
     if dtype == "bool":

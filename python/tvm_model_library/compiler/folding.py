@@ -15,7 +15,8 @@ _ALWAYS_FOLDED_BYTES = 4096
 
 def worth_folding(arguments: Sequence[Array], outputs: Sequence[TensorSpec]) -> bool:
     """Whether the results may replace the computation: they must not need much more memory than what they are
-    computed from, or a ``zeros`` of a megabyte would end up in flash."""
+    computed from, or a ``zeros`` of a megabyte would end up in flash.
+    """
     limit = max(_ALWAYS_FOLDED_BYTES, sum(a.nbytes for a in arguments))
     return sum(o.nbytes for o in outputs) <= limit
 

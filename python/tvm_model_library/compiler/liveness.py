@@ -32,7 +32,8 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Liveness:
     """The items of a plan. ``in_place`` holds pairs (reader's dying input, output) of item indices that may
-    have the same address although both are alive at one call."""
+    have the same address although both are alive at one call.
+    """
 
     items: tuple[Item, ...]
     in_place: frozenset[tuple[int, int]]

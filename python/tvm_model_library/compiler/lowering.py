@@ -28,7 +28,8 @@ class Lowering:
     def emit_te(self, compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Value:
         """Emit ``call_tir`` to the PrimFunc of ``compute(*args, **kwargs)``; relax expressions among ``args``
         (also in lists) arrive in ``compute`` as ``te.Tensor``. A tuple value comes back for several outputs.
-        The usual compute is one of ``tvm.topi`` or an own one with ``te.compute``."""
+        The usual compute is one of ``tvm.topi`` or an own one with ``te.compute``.
+        """
         raise NotImplementedError
 
     def emit(self, expr: Any) -> Value:
@@ -45,7 +46,8 @@ class Lowering:
 
     def value_of(self, arg: Value) -> Array | None:
         """The array behind an argument that is a constant (or computed from constants only), else None.
-        For operators whose parameters must be known at compile time (scales, indices, pad widths)."""
+        For operators whose parameters must be known at compile time (scales, indices, pad widths).
+        """
         raise NotImplementedError
 
     def refuse(self, reason: str) -> NoReturn:

@@ -79,9 +79,7 @@ def _merge(liveness: Liveness, neighbours: Sequence[Sequence[int]], pairs: Seque
         left, right = unit_of[a], unit_of[b]
         if left == right:
             continue
-        clash = any(
-            j in near[i] and not liveness.may_coincide(i, j) for i in members[left] for j in members[right]
-        )
+        clash = any(j in near[i] and not liveness.may_coincide(i, j) for i in members[left] for j in members[right])
         if not clash:
             for i in members[right]:
                 unit_of[i] = left

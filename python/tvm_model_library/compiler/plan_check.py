@@ -30,7 +30,8 @@ class _Range:
 
 def verify_plan(plan: Plan) -> None:
     """Raise :class:`MemoryPlanError` unless every buffer has memory that is large enough, aligned, and not
-    overwritten while its value is needed."""
+    overwritten while its value is needed.
+    """
     for storage in plan.storages:
         if storage.offset is not None and (storage.offset < 0 or storage.offset % storage.alignment):
             raise MemoryPlanError(f"storage {storage.id} at {storage.offset} is not aligned to {storage.alignment}")

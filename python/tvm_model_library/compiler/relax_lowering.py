@@ -24,7 +24,8 @@ _INDEX_LIMIT = 2**31
 @dataclass
 class Emitter:
     """What the lowerings of one module share: the builder, the operations met, and what is computed from
-    constants only."""
+    constants only.
+    """
 
     builder: Any
     target: str
@@ -93,7 +94,6 @@ class RelaxLowering(Lowering):
         return constant(array)
 
     def value_of(self, arg: Value) -> Array | None:
-        from tvm import relax
 
         if is_constant(arg):
             return np.asarray(arg.value.numpy())
@@ -161,7 +161,6 @@ class RelaxLowering(Lowering):
         return value
 
     def _known_call(self, func: Any, arguments: list[Value], outputs: list[TensorSpec]) -> _Deferred | None:
-        from tvm import relax
 
         if all(is_constant(a) or a in self._emitter.known for a in arguments):
             return _Deferred(func, arguments, outputs)

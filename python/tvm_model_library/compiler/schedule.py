@@ -1,9 +1,136 @@
-"""Schedules."""
+"""Loop schedules for fused PrimFuncs.
+
+After FuseTIR a kernel is a chain of loop nests with a full-size intermediate between any two. The steps here make of
+it what a person would write: elementwise producers inside their consumer, a reduction's accumulators local to a tile
+of its consumer's loops with the epilogue right behind, other stages as deep as they can go without computing
+anything twice. Every step is one or few primitives of ``tvm.s_tir.Schedule``, which keep the meaning or raise; a step
+that raises leaves the block as it was.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from tvm_model_library.compiler.schedule_reduction import (
+    decompose_reductions,
+    keep_accumulators_local,
+    place_reductions,
+)
+from tvm_model_library.compiler.tir_analysis import (
+    blocks_of,
+    cost_of,
+    elements,
+    is_injective,
+    is_reduction,
+    loads_of,
+    points,
+    runs,
+)
+
+_MAX_INLINED_NODES = 250
+_CHEAP_NODES = 24
 
 
 def schedule(func: Any) -> Any:
-    return func
+    """The same function with fused loops. Functions that are no blocks in loops come back as they are."""
+    from tvm import s_tir
+
+    try:
+        state = s_tir.Schedule(func, error_render_level="none")
+        blocks = blocks_of(state)
+    except (s_tir.ScheduleError, RuntimeError, ValueError):
+        return func
+    if not blocks:
+        return func
+    for step in (_inline_producers, keep_accumulators_local, place_reductions, _place_producers, decompose_reductions):
+        state = step(state)
+    return state.mod["main"]
+
+
+def attempt(state: Any, action: Callable[[Any], None]) -> Any:
+    """The schedule after ``action``, or as it was when a primitive refuses."""
+    from tvm import s_tir
+
+    trial = state.copy()
+    try:
+        action(trial)
+    except (s_tir.ScheduleError, RuntimeError):
+        return state
+    return trial
+
+
+def _outputs(state: Any) -> list[Any]:
+    return list(state.get_output_blocks(state.get_sblock("root")))
+
+
+def _same(state: Any, block: Any, others: list[Any]) -> bool:
+    node = state.get(block)
+    return any(state.get(other).same_as(node) for other in others)
+
+
+def _inline_producers(state: Any) -> Any:
+    """Compute elementwise stages where their values are used."""
+    for block in blocks_of(state):
+        node = state.get(block)
+        if not is_injective(node) or _same(state, block, _outputs(state)):
+            continue
+        if _inlining_pays(state, block):
+            state = attempt(state, lambda s, b=block: s.compute_inline(b))
+    return state
+
+
+def _inlining_pays(state: Any, block: Any) -> bool:
+    node = state.get(block)
+    buffer = node.writes[0].source
+    consumers = [state.get(c) for c in state.get_consumers(block)]
+    if not consumers:
+        return False
+    cost = cost_of(node.body.value)
+    uses = sum(len(loads_of(c.body, buffer)) for c in consumers)
+    size = sum(cost_of(c.body).nodes for c in consumers) + uses * cost.nodes
+    if size > _MAX_INLINED_NODES and uses * cost.nodes > _CHEAP_NODES:
+        return False
+    evaluations = sum(points(c) * len(loads_of(c.body, buffer)) for c in consumers)
+    if evaluations <= elements(buffer):
+        return True
+    if cost.expensive or cost.nodes > _CHEAP_NODES:
+        return False
+    return not (cost.conditional and any(is_reduction(c) for c in consumers))
+
+
+def _place_producers(state: Any) -> Any:
+    """Move the stages that stay separate as deep into their consumers' loops as pays: a padded value is computed once
+    for a whole tile of accumulators, a softmax's exponentials once a row.
+    """
+    for block in reversed(blocks_of(state)):
+        node = state.get(block)
+        if is_injective(node) and not _same(state, block, _outputs(state)):
+            state = _place_producer(state, block)
+    return state
+
+
+def _place_producer(state: Any, block: Any) -> Any:
+    node = state.get(block)
+    consumers = list(state.get_consumers(block))
+    if not consumers:
+        return state
+    conditional = cost_of(node.body.value).conditional and not cost_of(node.body.value).expensive
+    reads = sum(runs(state, c) * len(loads_of(state.get(c).body, node.writes[0].source)) for c in consumers)
+    allowed = max(points(node), reads // 2 if conditional else 0)
+    for loop in reversed(shared_loops(state, consumers)):
+        moved = attempt(state, lambda s, at=loop: s.compute_at(block, at))
+        if moved is not state and runs(moved, block) <= allowed:
+            return moved
+    if conditional:
+        return attempt(state, lambda s: s.compute_inline(block))
+    return state
+
+
+def shared_loops(state: Any, blocks: list[Any]) -> list[Any]:
+    """The loops around all of the blocks, outermost first."""
+    common = list(state.get_loops(blocks[0]))
+    for other in blocks[1:]:
+        nodes = [state.get(loop) for loop in state.get_loops(other)]
+        common = [loop for loop in common if any(state.get(loop).same_as(n) for n in nodes)]
+    return common

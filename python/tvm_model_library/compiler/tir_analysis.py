@@ -1,0 +1,168 @@
+"""Questions about blocks of a TIR schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+_SPATIAL, _REDUCTION = 0, 2
+_CHEAP_CALLS = ("if_then_else", "likely", "reinterpret", "fabs", "abs", "isnan", "floor", "ceil", "trunc")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How large an expression is, whether it takes decisions, and whether repeating it would be felt."""
+
+    nodes: int
+    conditional: bool
+    expensive: bool
+
+
+def blocks_of(schedule: Any) -> list[Any]:
+    """The blocks of a schedule, producers first."""
+    return list(schedule.get_child_blocks(schedule.get_sblock("root")))
+
+
+def is_reduction(node: Any) -> bool:
+    """Whether a block accumulates into its outputs over reduction axes."""
+    kinds = {int(i.iter_type) for i in node.iter_vars}
+    return _REDUCTION in kinds and kinds <= {_SPATIAL, _REDUCTION} and node.init is not None
+
+
+def is_injective(node: Any) -> bool:
+    """Whether a block stores one value of one buffer at each point of its spatial axes."""
+    from tvm import tirx
+
+    spatial = all(int(i.iter_type) == _SPATIAL for i in node.iter_vars)
+    return spatial and node.init is None and len(node.writes) == 1 and isinstance(node.body, tirx.BufferStore)
+
+
+def spatial_vars(node: Any) -> list[Any]:
+    return [i for i in node.iter_vars if int(i.iter_type) == _SPATIAL]
+
+
+def reduction_vars(node: Any) -> list[Any]:
+    return [i for i in node.iter_vars if int(i.iter_type) == _REDUCTION]
+
+
+def points(node: Any) -> int:
+    """How often a block runs in all."""
+    return prod(extent(i) for i in node.iter_vars)
+
+
+def extent(iter_var: Any) -> int:
+    return int(iter_var.dom.extent)
+
+
+def elements(buffer: Any) -> int:
+    return prod(int(d) for d in buffer.shape)
+
+
+def runs(schedule: Any, block: Any) -> int:
+    """How often a block runs under its loops, recomputation included."""
+    return prod(int(schedule.get(loop).extent) for loop in schedule.get_loops(block))
+
+
+def loads_of(expr: Any, buffer: Any) -> list[Any]:
+    """The loads of a buffer inside an expression or statement, in order, repetitions included."""
+    return [load for load in _loads(expr) if load.source.same_as(buffer)]
+
+
+def _loads(expr: Any) -> list[Any]:
+    import tvm
+    import tvm_ffi
+
+    found: list[Any] = []
+    tvm_ffi.structural_walk(expr, (tvm.ir.expr.TensorLoad, _append(found)))
+    return found
+
+
+def _append(found: list[Any]) -> Any:
+    """A visitor that keeps what it sees; it must return None for the walk to go on."""
+
+    def visit(value: Any) -> None:
+        found.append(value)
+
+    return visit
+
+
+def cost_of(expr: Any) -> Cost:
+    """Size and weight of an expression or statement."""
+    import tvm
+    import tvm_ffi
+    from tvm.ir.prim import expr as prim
+
+    nodes: list[Any] = []
+    tvm_ffi.structural_walk(expr, (tvm.ir.Expr, _append(nodes)))
+    conditional = expensive = False
+    for node in nodes:
+        if isinstance(node, tvm.ir.Call):
+            name = str(node.op.name).split(".")[-1]
+            conditional |= name == "if_then_else"
+            expensive |= name not in _CHEAP_CALLS
+        elif isinstance(node, prim.Select):
+            conditional = True
+        elif isinstance(node, prim.Div | prim.FloorDiv | prim.Mod | prim.FloorMod):
+            expensive |= not isinstance(node.b, prim.IntImm | prim.FloatImm)
+    return Cost(len(nodes), conditional, expensive)
+
+
+def is_bare_copy(node: Any) -> bool:
+    """Whether a block only moves values: no arithmetic on them."""
+    import tvm
+
+    return is_injective(node) and isinstance(node.body.value, tvm.ir.expr.TensorLoad)
+
+
+def strides_of(region: Any, variables: list[Any]) -> list[int] | None:
+    """By how many elements a read moves when each variable steps; None for a read that is not affine or no point."""
+    from tvm import sym
+    from tvm.ir.prim import expr as prim
+
+    buffer = region.source
+    offset: Any = 0
+    step = 1
+    for dim in reversed(range(len(buffer.shape))):
+        if not isinstance(region.region[dim].extent, prim.IntImm) or int(region.region[dim].extent) != 1:
+            return None
+        offset = region.region[dim].min * step + offset
+        step *= int(buffer.shape[dim])
+    if isinstance(offset, int):
+        return [0] * len(variables)
+    coefficients = sym.detect_linear_equation(offset, variables)
+    if len(coefficients) != len(variables) + 1:
+        return None
+    values = []
+    for coefficient in list(coefficients)[:-1]:
+        if not isinstance(coefficient, prim.IntImm):
+            return None
+        values.append(int(coefficient))
+    return values
+
+
+def realize_values(schedule: Any, block: Any) -> list[Any]:
+    """What a block's axes are bound to: expressions over the loop variables around it."""
+    import tvm_ffi
+    from tvm import s_tir
+
+    node = schedule.get(block)
+    found: list[Any] = []
+
+    def visit(realize: Any) -> None:
+        if realize.block.same_as(node):
+            found.append(list(realize.iter_values))
+
+    tvm_ffi.structural_walk(schedule.mod["main"].body, (s_tir.SBlockRealize, visit))
+    return found[0] if found else []
+
+
+def variables_of(expr: Any) -> Iterator[Any]:
+    """The variables inside an expression."""
+    import tvm
+    import tvm_ffi
+
+    found: list[Any] = []
+    tvm_ffi.structural_walk(expr, (tvm.ir.Var, _append(found)))
+    return iter(found)

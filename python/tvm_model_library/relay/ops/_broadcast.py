@@ -99,11 +99,15 @@ def emit_indexed(ctx: Lowering, shape: Sequence[int], function: Callable[..., An
     def compute(*tensors: Any) -> Any:
         shapes = [[int(d) for d in t.shape] for t in tensors]
 
-        def loader(t: Any, dims: list[int]) -> Callable[[Sequence[Any]], Any]:
-            return lambda index: t(*broadcast_index(index, dims))
+        def body(*axes: Any) -> Any:
+            def loader(t: Any, dims: list[int]) -> Callable[[Sequence[Any]], Any]:
+                # The output's own axes stay, also those of extent 1: fusion recognises an elementwise read by them.
+                same = len(axes) > 0 and dims == list(shape)
+                return lambda index: t(*(axes if same and list(index) == list(axes) else broadcast_index(index, dims)))
 
-        loads = [loader(t, dims) for t, dims in zip(tensors, shapes, strict=True)]
-        return te.compute(tuple(shape), lambda *index: function(index, *loads), name=kernel_name(ctx.operator))
+            return function(axes, *(loader(t, dims) for t, dims in zip(tensors, shapes, strict=True)))
+
+        return te.compute(tuple(shape), body, name=kernel_name(ctx.operator))
 
     return ctx.emit_te(compute, *args)
 

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# find_package(TVMModelLibrary): machine-learning models as static libraries. Offers
+#   tvm_add_model_library(...)       see tvm_add_model_library.cmake
+#   TVMModelLibrary::crt             the C runtime, compiled with the project's own compiler and flags
+# Variables that may be set before:
+#   TVM_MODEL_LIBRARY_PYTHON         a Python (3.10+) that has apache-tvm and the other dependencies
+#   TVM_MODEL_LIBRARY_CACHE          folder of the export cache, or OFF
+
+if(CMAKE_VERSION VERSION_LESS 3.25)
+  message(FATAL_ERROR "TVMModelLibrary needs CMake 3.25 or newer; this is ${CMAKE_VERSION}: pip install cmake")
+endif()
+
+# The folder beside which crt/ and crt_host_harness/ lie: in the source tree, under an install prefix, in a wheel.
+get_filename_component(TVM_MODEL_LIBRARY_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
+include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryPython.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryRuntime.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryBoards.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryExport.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/tvm_add_model_library.cmake")
+
+_tvm_find_python("${TVM_MODEL_LIBRARY_ROOT}")
+_tvm_add_runtime("${TVM_MODEL_LIBRARY_ROOT}")

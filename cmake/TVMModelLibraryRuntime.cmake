@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The C runtime and the harness, compiled in the project that uses them, with its compiler and its flags.
+
+include_guard(GLOBAL)
+
+# _tvm_add_runtime(<root>): the targets TVMModelLibrary::crt and TVMModelLibrary::harness.
+function(_tvm_add_runtime root)
+  if(TARGET tvm_model_library_crt)
+    return()
+  endif()
+  include("${root}/crt/sources.cmake")
+  list(TRANSFORM TVM_CRT_SOURCES PREPEND "${root}/crt/")
+  list(TRANSFORM TVM_CRT_PUBLIC_HEADERS PREPEND "${root}/crt/")
+  add_library(tvm_model_library_crt STATIC ${TVM_CRT_SOURCES})
+  add_library(TVMModelLibrary::crt ALIAS tvm_model_library_crt)
+  set_target_properties(tvm_model_library_crt PROPERTIES EXPORT_NAME crt EXCLUDE_FROM_ALL TRUE)
+  target_compile_features(tvm_model_library_crt PUBLIC c_std_99)
+  target_sources(
+    tvm_model_library_crt
+    PUBLIC FILE_SET HEADERS BASE_DIRS "${root}/crt/include" FILES ${TVM_CRT_PUBLIC_HEADERS}
+  )
+  if(UNIX OR CMAKE_SYSTEM_NAME STREQUAL "Generic")
+    target_link_libraries(tvm_model_library_crt PUBLIC m)
+  endif()
+
+  include("${root}/crt_host_harness/sources.cmake")
+  list(TRANSFORM TVM_HARNESS_SOURCES PREPEND "${root}/crt_host_harness/")
+  list(TRANSFORM TVM_HARNESS_HOST_SOURCES PREPEND "${root}/crt_host_harness/")
+  list(TRANSFORM TVM_HARNESS_BOARD_SOURCES PREPEND "${root}/crt_host_harness/")
+  add_library(tvm_model_library_harness STATIC ${TVM_HARNESS_SOURCES})
+  add_library(TVMModelLibrary::harness ALIAS tvm_model_library_harness)
+  set_target_properties(tvm_model_library_harness PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  target_include_directories(tvm_model_library_harness PUBLIC "${root}/crt_host_harness/include")
+  target_link_libraries(tvm_model_library_harness PUBLIC tvm_model_library_crt)
+  set_property(GLOBAL PROPERTY _TVM_HARNESS_HOST_SOURCES "${TVM_HARNESS_HOST_SOURCES}")
+  set_property(GLOBAL PROPERTY _TVM_HARNESS_BOARD_SOURCES "${TVM_HARNESS_BOARD_SOURCES}")
+endfunction()
+
+# _tvm_add_harness(<executable> <library> <source>...): the harness program of one model.
+function(_tvm_add_harness executable library)
+  add_executable(${executable} ${ARGN})
+  target_link_libraries(${executable} PRIVATE tvm_model_library_harness ${library})
+  if(TVM_MODEL_LIBRARY_BOARD)
+    get_property(platform GLOBAL PROPERTY _TVM_HARNESS_BOARD_SOURCES)
+    _tvm_harness_on_board(
+      ${executable}
+      "${TVM_MODEL_LIBRARY_BOARD}"
+      "${TVM_MODEL_LIBRARY_ROOT}/crt_host_harness/boards"
+    )
+  else()
+    get_property(platform GLOBAL PROPERTY _TVM_HARNESS_HOST_SOURCES)
+  endif()
+  target_sources(${executable} PRIVATE ${platform})
+endfunction()

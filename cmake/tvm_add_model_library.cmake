@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+
+include_guard(GLOBAL)
+
+#[=======================================================================[.md:
+## tvm_add_model_library
+
+    tvm_add_model_library(<name> <model>
+      [PARAMS <file>] [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
+      [VECTORS <file>] [ATOL <x>] [RTOL <x>] [FORMAT_VERSION <1 | 7>] [NO_TEST])
+
+Compiles a model at configure time and makes
+
+- the static library `<name>`: the generated code, the parameters, and (linked publicly) the C runtime. Its headers
+  are a file set, so that it can be installed and exported;
+- unless `NO_TEST` is given, the program `<name>_host`, which runs the model on recorded inputs, and the test
+  `<name>.matches_reference`, which fails when an output differs from the reference. When cross-compiling they are made
+  where `CMAKE_CROSSCOMPILING_EMULATOR` says how to run a program.
+
+The model is compiled again, at the next build, when it, its parameters, the options, this package or apache-tvm
+change, and only then.
+
+| keyword | meaning | default |
+| --- | --- | --- |
+| `<model>` | Relay text (`.relay`), relative to the current source folder | |
+| `PARAMS` | parameters (`.params`) to bind to `@main`'s parameters of the same names | none |
+| `TARGET` | `c`, or `llvm` with `-mtriple=`, `-mcpu=` and other options | `c` |
+| `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
+| `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
+| `VECTORS` | recorded run (`.npz`): inputs `in0`, ... and outputs `out0`, ... to test with | random inputs, the reference's outputs |
+| `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
+| `FORMAT_VERSION` | version of the Model Library Format | 1 for graph, 7 for aot |
+| `NO_TEST` | no program, no test | |
+#]=======================================================================]
+function(tvm_add_model_library)
+  set(flags NO_TEST)
+  set(single PARAMS EXECUTOR MODEL_NAME VECTORS ATOL RTOL FORMAT_VERSION)
+  set(multiple TARGET)
+  list(JOIN flags ", " allowed_flags)
+  set(allowed ${single} ${multiple} ${flags})
+  list(SORT allowed)
+  list(JOIN allowed ", " allowed)
+  if(ARGC LESS 2)
+    message(FATAL_ERROR "tvm_add_model_library(<name> <model> ...): name and model are needed; keywords: ${allowed}")
+  endif()
+  set(name "${ARGV0}")
+  set(model "${ARGV1}")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "${flags}" "${single}" "${multiple}")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): unknown argument ${arg_UNPARSED_ARGUMENTS}; allowed keywords: ${allowed}"
+    )
+  endif()
+  if(arg_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "tvm_add_model_library(${name}): ${arg_KEYWORDS_MISSING_VALUES} needs a value")
+  endif()
+  if(TARGET "${name}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
+  endif()
+  _tvm_check_model_options()
+  _tvm_existing_file(model "the model" "${model}")
+  set(options --executor "${arg_EXECUTOR}" --target "${arg_TARGET}")
+  foreach(keyword IN ITEMS PARAMS VECTORS)
+    if(DEFINED arg_${keyword})
+      _tvm_existing_file(arg_${keyword} ${keyword} "${arg_${keyword}}")
+    endif()
+  endforeach()
+  foreach(keyword IN ITEMS ATOL RTOL FORMAT_VERSION)
+    if(DEFINED arg_${keyword})
+      string(TOLOWER "--${keyword}" option)
+      string(REPLACE "_" "-" option "${option}")
+      list(APPEND options "${option}" "${arg_${keyword}}")
+    endif()
+  endforeach()
+
+  set(tree "${CMAKE_CURRENT_BINARY_DIR}/${name}.model")
+  _tvm_export(
+    "${name}"
+    "${tree}"
+    MODEL "${model}"
+    MODEL_NAME "${arg_MODEL_NAME}"
+    PARAMS "${arg_PARAMS}"
+    VECTORS "${arg_VECTORS}"
+    OPTIONS ${options}
+  )
+  include("${tree}/manifest.cmake")
+  _tvm_library_of_tree("${name}" "${tree}")
+  if(NOT arg_NO_TEST AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
+    list(TRANSFORM TVM_MODEL_HARNESS_SOURCES PREPEND "${tree}/")
+    _tvm_add_harness(${name}_host ${name} ${TVM_MODEL_HARNESS_SOURCES})
+    add_test(NAME ${name}.matches_reference COMMAND ${name}_host)
+    set_tests_properties(${name}.matches_reference PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+  endif()
+endfunction()
+
+# Fills in defaults and rejects what can't be; works on the variables of tvm_add_model_library.
+macro(_tvm_check_model_options)
+  if(NOT DEFINED arg_EXECUTOR)
+    set(arg_EXECUTOR graph)
+  elseif(NOT arg_EXECUTOR MATCHES "^(graph|aot)$")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): EXECUTOR is '${arg_EXECUTOR}'; expected graph or aot")
+  endif()
+  if(NOT DEFINED arg_TARGET)
+    set(arg_TARGET c)
+  endif()
+  list(JOIN arg_TARGET " " arg_TARGET)
+  if(NOT arg_TARGET MATCHES "^(c|llvm)($| )")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): TARGET is '${arg_TARGET}'; expected c, or llvm with options")
+  endif()
+  if(CMAKE_CROSSCOMPILING AND arg_TARGET MATCHES "^llvm" AND NOT arg_TARGET MATCHES "-mtriple=")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): TARGET llvm without -mtriple= makes code for this machine, but the build is for "
+      "${CMAKE_SYSTEM_PROCESSOR}; add -mtriple= and -mcpu=, or use TARGET c"
+    )
+  endif()
+  if(NOT DEFINED arg_MODEL_NAME)
+    set(arg_MODEL_NAME "${name}")
+  endif()
+  if(NOT arg_MODEL_NAME MATCHES "^[A-Za-z_][A-Za-z0-9_]*$")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): the model name '${arg_MODEL_NAME}' is not a C identifier; give one with MODEL_NAME"
+    )
+  endif()
+  get_property(_tvm_user GLOBAL PROPERTY "_TVM_MODEL_${arg_MODEL_NAME}")
+  if(_tvm_user)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): ${_tvm_user} has the model name '${arg_MODEL_NAME}' already, and their symbols would "
+      "clash; give another with MODEL_NAME"
+    )
+  endif()
+  set_property(GLOBAL PROPERTY "_TVM_MODEL_${arg_MODEL_NAME}" "${name}")
+endmacro()
+
+# _tvm_existing_file(<out> <what> <path>): the absolute path, or an error that says which one was tried.
+function(_tvm_existing_file out what path)
+  get_filename_component(absolute "${path}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(NOT EXISTS "${absolute}" OR IS_DIRECTORY "${absolute}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): ${what} '${path}' does not exist: tried ${absolute}")
+  endif()
+  set(${out} "${absolute}" PARENT_SCOPE)
+endfunction()
+
+# _tvm_library_of_tree(<name> <tree>): the static library; reads the manifest's variables.
+function(_tvm_library_of_tree name tree)
+  foreach(list IN ITEMS SOURCES OBJECTS HEADERS INCLUDE_DIRS)
+    list(TRANSFORM TVM_MODEL_${list} PREPEND "${tree}/")
+  endforeach()
+  add_library(${name} STATIC ${TVM_MODEL_SOURCES} ${TVM_MODEL_OBJECTS})
+  set_source_files_properties(${TVM_MODEL_OBJECTS} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  target_compile_features(${name} PUBLIC c_std_99)
+  target_link_libraries(${name} PUBLIC tvm_model_library_crt)
+  if(TVM_MODEL_HEADERS)
+    target_sources(
+      ${name}
+      PUBLIC FILE_SET HEADERS BASE_DIRS ${TVM_MODEL_INCLUDE_DIRS} FILES ${TVM_MODEL_HEADERS}
+    )
+  endif()
+endfunction()

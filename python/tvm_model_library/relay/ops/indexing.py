@@ -1,7 +1,9 @@
 """Operators that read a tensor at positions that another tensor gives: take, gather, gather_nd, adv_index, one_hot.
 
-Definitions: TVM 0.18 src/relay/op/tensor/transform.cc and include/tvm/topi/transform.h. Indices out of range have no
-meaning, except for ``take``, whose mode says what they mean.
+Definitions: TVM 0.18 src/relay/op/tensor/transform.cc and include/tvm/topi/transform.h. Where TVM leaves indices out of
+range undefined (it reads whatever lies there), the nearest element is read: networks that mask such elements
+afterwards, as losses with an ignored class do, have a meaning, and no index reads outside of a tensor. The mode
+``fast`` of ``take`` promises that indices are in range.
 """
 
 from __future__ import annotations
@@ -50,6 +52,20 @@ def check_indices(indices: Array, size: int, what: str = "index") -> Array:
     return wide
 
 
+def nearest_indices(indices: Array, size: int) -> Array:
+    """The indices as int64, held within [0, size). Raises :class:`EvaluationRuleError` when there is nothing to read."""
+    if size == 0 and indices.size:
+        raise EvaluationRuleError("there is nothing to read from an empty dimension")
+    return np.clip(indices.astype(np.int64), 0, max(size - 1, 0))
+
+
+def nearest_expression(index: Any, size: int) -> Any:
+    """A TIR index as int64, held within [0, size)."""
+    from tvm import tirx
+
+    return tirx.Min(tirx.Max(index.astype("int64"), tirx.const(0, "int64")), tirx.const(max(size - 1, 0), "int64"))
+
+
 def _shape(ctx: Lowering, argument: int) -> tuple[int, ...]:
     type_ = ctx.argument_types[argument]
     assert isinstance(type_, TensorType)
@@ -76,11 +92,10 @@ def _infer_take(attrs: Attrs, data: Type, indices: Type) -> TensorType:
 
 
 def _bounded(attrs: Attrs, indices: Array, size: int) -> Array:
-    if size == 0 and indices.size:
-        raise EvaluationRuleError("there is nothing to take from an empty dimension")
-    wide = indices.astype(np.int64)
+    clipped = nearest_indices(indices, size)
     if attrs.mode == "clip":
-        return np.clip(wide, 0, max(size - 1, 0))
+        return clipped
+    wide = indices.astype(np.int64)
     return wide % size if attrs.mode == "wrap" and size else check_indices(indices, size)
 
 
@@ -100,9 +115,9 @@ def _evaluate_take(attrs: Attrs, data: Array, indices: Array) -> Array:
 def _bounded_expression(attrs: Attrs, index: Any, size: int) -> Any:
     from tvm import tirx
 
-    index = index.astype("int64")
     if attrs.mode == "clip":
-        return tirx.Min(tirx.Max(index, tirx.const(0, "int64")), tirx.const(max(size - 1, 0), "int64"))
+        return nearest_expression(index, size)
+    index = index.astype("int64")
     return tirx.floormod(index, tirx.const(size, "int64")) if attrs.mode == "wrap" else index
 
 
@@ -168,16 +183,19 @@ def _infer_gather(attrs: Attrs, data: Type, indices: Type) -> TensorType:
 
 
 def _evaluate_gather(attrs: Attrs, data: Array, indices: Array) -> Array:
-    return np.take_along_axis(data, check_indices(indices, data.shape[attrs.axis]), attrs.axis)
+    return np.take_along_axis(data, nearest_indices(indices, data.shape[attrs.axis]), attrs.axis)
 
 
 def _lower_gather(ctx: Lowering, attrs: Attrs, data: Any, indices: Any) -> Any:
     result = ctx.result_type
     assert isinstance(result, TensorType)
     axis = attrs.axis % result.rank
+    size = _shape(ctx, 0)[axis]
+    if size == 0 and result.size:
+        ctx.refuse("there is nothing to read from an empty dimension")
 
     def function(index: Sequence[Any], load: Any, at: Any) -> Any:
-        return load([*index[:axis], at(index).astype("int64"), *index[axis + 1 :]])
+        return load([*index[:axis], nearest_expression(at(index), size), *index[axis + 1 :]])
 
     return emit_indexed(ctx, result.static_shape, function, data, indices)
 
@@ -208,7 +226,7 @@ def _infer_gather_nd(attrs: Attrs, data: Type, indices: Type) -> TensorType:
 def _evaluate_gather_nd(attrs: Attrs, data: Array, indices: Array) -> Array:
     batch = attrs.batch_dims
     grid = np.indices(indices.shape[1:], sparse=True)[:batch]
-    chosen = [check_indices(indices[m], data.shape[batch + m]) for m in range(indices.shape[0])]
+    chosen = [nearest_indices(indices[m], data.shape[batch + m]) for m in range(indices.shape[0])]
     if not (grid or chosen):
         return np.broadcast_to(data, indices.shape[1:] + data.shape).copy()
     position = np.broadcast_arrays(*grid, *chosen)
@@ -218,11 +236,13 @@ def _evaluate_gather_nd(attrs: Attrs, data: Array, indices: Array) -> Array:
 def _lower_gather_nd(ctx: Lowering, attrs: Attrs, data: Any, indices: Any) -> Any:
     result = ctx.result_type
     assert isinstance(result, TensorType)
-    where = _shape(ctx, 1)
+    shape, where = _shape(ctx, 0)[attrs.batch_dims :], _shape(ctx, 1)
     lead = len(where) - 1
+    if 0 in shape and result.size:
+        ctx.refuse("there is nothing to read from an empty tensor")
 
     def function(index: Sequence[Any], load: Any, at: Any) -> Any:
-        chosen = [at([m, *index[:lead]]).astype("int64") for m in range(where[0])]
+        chosen = [nearest_expression(at([m, *index[:lead]]), shape[m]) for m in range(where[0])]
         return load([*index[: attrs.batch_dims], *chosen, *index[lead:]])
 
     return emit_indexed(ctx, result.static_shape, function, data, indices)
@@ -258,7 +278,7 @@ def _infer_adv_index(attrs: Attrs, inputs: Type) -> TensorType:
 
 def _evaluate_adv_index(attrs: Attrs, inputs: tuple[Array, ...]) -> Array:
     data, *indices = inputs
-    chosen = [check_indices(at, size) for at, size in zip(indices, data.shape, strict=False)]
+    chosen = [nearest_indices(at, size) for at, size in zip(indices, data.shape, strict=False)]
     return np.asarray(data[tuple(np.broadcast_arrays(*chosen))])
 
 
@@ -267,9 +287,13 @@ def _lower_adv_index(ctx: Lowering, attrs: Attrs, inputs: tuple[Any, ...]) -> An
     assert isinstance(result, TensorType)
     data, indices = _adv_fields(ctx.argument_types[0])
     lead = result.rank - (data.rank - len(indices))
+    shape = data.static_shape
+    if 0 in shape and result.size:
+        ctx.refuse("there is nothing to read from an empty tensor")
 
     def function(index: Sequence[Any], load: Any, *at: Any) -> Any:
-        return load([*[read(index[:lead]).astype("int64") for read in at], *index[lead:]])
+        chosen = [nearest_expression(read(index[:lead]), size) for read, size in zip(at, shape, strict=False)]
+        return load([*chosen, *index[lead:]])
 
     return emit_indexed(ctx, result.static_shape, function, *inputs)
 

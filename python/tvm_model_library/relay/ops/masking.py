@@ -226,7 +226,8 @@ def _evaluate_unravel(attrs: Attrs, indices: Array, shape: Array) -> Array:
             raise EvaluationRuleError(f"shape holds {size}; dimensions must be positive")
         coordinates.append(rest % size)
         rest = rest // size
-    return np.stack(coordinates[::-1]).astype(indices.dtype) if coordinates else np.zeros((0, *rest.shape), rest.dtype)
+    result: Array = np.stack(coordinates[::-1]) if coordinates else np.zeros((0, *rest.shape))
+    return result.astype(indices.dtype)
 
 
 def _lower_unravel(ctx: Lowering, attrs: Attrs, indices: Any, shape: Any) -> Any:

@@ -180,37 +180,35 @@ def _register(
     name: str,
     meaning: Callable[[Array, tuple[int, ...], bool], Array],
     reducer: Reducer,
-    on_bool: Reducer | None,
+    on_bool: Reducer,
     only_bool: bool = False,
 ) -> None:
-    """Register a plain reduction; ``on_bool`` is the reducer of truth values, None where they have none."""
+    """Register a plain reduction; ``on_bool`` is the reducer of truth values."""
 
-    def accepts(dtype: str) -> str:
-        if only_bool and dtype != "bool":
-            return f"needs a bool tensor, found {dtype}; cast it"
-        return "needs a numeric tensor, found bool; cast it" if dtype == "bool" and on_bool is None else ""
+    def refused(dtype: str) -> str:
+        return f"needs a bool tensor, found {dtype}; cast it" if only_bool and dtype != "bool" else ""
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        if accepts(data.dtype.name):
-            raise EvaluationRuleError(accepts(data.dtype.name))
+        if refused(data.dtype.name):
+            raise EvaluationRuleError(refused(data.dtype.name))
         return meaning(widen(data), reduced_axes(attrs, data.ndim), attrs.keepdims).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         type_ = ctx.argument_types[0]
         assert isinstance(type_, TensorType)
         dtype = type_.dtype
-        if accepts(dtype):
-            ctx.refuse(accepts(dtype))
+        if refused(dtype):
+            ctx.refuse(refused(dtype))
         chosen = on_bool if dtype == "bool" else reducer
-        assert chosen is not None
         finish = None if wide(dtype) == dtype else lambda v, n: v.astype(dtype)
         return emit_reduction(ctx, attrs, chosen, lambda i, t: t(*i).astype(wide(dtype)), finish, data)
 
     register(name, ("data",), _AXIS, infer=_infer, evaluate=evaluate, lower=lower, definition=_DEFINITION)
 
 
-_register("sum", _sums(np.sum), _SUM, None)
-_register("prod", _sums(np.prod), _PROD, None)
+# truth values add up to their disjunction and multiply to their conjunction
+_register("sum", _sums(np.sum), _SUM, _ANY)
+_register("prod", _sums(np.prod), _PROD, _ALL)
 _register("max", _extreme("max"), _MAX, _ANY)
 _register("min", _extreme("min"), _MIN, _ALL)
 _register("all", lambda d, a, k: np.asarray(np.all(d, axis=a, keepdims=k)), _ALL, _ALL, only_bool=True)

@@ -35,8 +35,8 @@ def decode_tensor(data: bytes) -> np.ndarray[Any, np.dtype[Any]]:
         raise ValueError(f"the tensor's shape {tuple(shape)} of {dtype} does not fit its {size} data bytes")
     if len(data) - begin < size:
         raise ValueError(f"the tensor is truncated: {len(data) - begin} data bytes, expected {size}")
-    array = np.frombuffer(data, dtype, prod(shape), begin).reshape(shape)
-    return array.copy()
+    array: np.ndarray[Any, np.dtype[Any]] = np.frombuffer(data, dtype, prod(shape), begin).reshape(shape).copy()
+    return array
 
 
 def encode_tensor(array: np.ndarray[Any, np.dtype[Any]]) -> bytes:

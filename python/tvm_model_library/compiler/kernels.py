@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tvm_model_library.compiler.in_place import in_place_pairs
 from tvm_model_library.compiler.origins import ORIGIN, unique
 from tvm_model_library.compiler.plain import lower_to_plain
 from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, TensorSpec
+from tvm_model_library.compiler.scalars import embed_scalars
 from tvm_model_library.compiler.schedule import schedule
+from tvm_model_library.compiler.tir_analysis import multiply_accumulates
 
 _MAX_SYMBOL = 120
 
@@ -35,7 +38,7 @@ class KernelTable:
         """The kernel that computes a fused PrimFunc on these arguments (relax expressions)."""
         import tvm_ffi
 
-        func, used = _embed_scalars(_bare(func), arguments)
+        func, used = embed_scalars(_bare(func), arguments)
         bucket = self._known.setdefault(tvm_ffi.structural_hash(func), [])
         for known, symbol in bucket:
             if tvm_ffi.structural_equal(known, func):
@@ -66,7 +69,15 @@ def make_kernel(func: Any, symbol: str, operations: tuple[Operation, ...], input
     for index, param in enumerate(func.params):
         spec = TensorSpec(_parameter_name(param, index, inputs, len(func.params)), _shape(param), str(param.dtype))
         parameters.append(Parameter(spec, index >= inputs))
-    return Kernel(symbol, tuple(parameters), plain.workspace_bytes, plain.func, operations)
+    return Kernel(
+        symbol,
+        tuple(parameters),
+        plain.workspace_bytes,
+        plain.func,
+        operations,
+        in_place_pairs(plain.func, tuple(parameters)),
+        multiply_accumulates(func),
+    )
 
 
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:
@@ -85,7 +96,3 @@ def _bare(func: Any) -> Any:
     for attribute in ("global_symbol", ORIGIN, "op_pattern"):
         func = func.without_attr(attribute)
     return func
-
-
-def _embed_scalars(func: Any, arguments: Sequence[Any]) -> tuple[Any, tuple[int, ...]]:
-    return func, tuple(range(len(arguments)))

@@ -132,7 +132,7 @@ class _PlanBuilder:
             return self._constant(expr)
         if isinstance(expr, relax.Call):
             return self._call(expr, var)
-        _refuse(expr)
+        return _refuse(expr)
 
     def _constant(self, expr: Any) -> int:
         if expr not in self._constant_ids:

@@ -88,7 +88,7 @@ class RelaxLowering(Lowering):
             return tuple(self.emit(item) for item in expr.fields)
         if isinstance(expr, relax.Var) or is_constant(expr):
             return expr
-        self.refuse(f"its lowering uses {expr}, which has no legalization to loops")
+        return self.refuse(f"its lowering uses {expr}, which has no legalization to loops")
 
     def constant(self, array: Array) -> Value:
         return constant(array)
@@ -153,7 +153,7 @@ class RelaxLowering(Lowering):
             is_tuple = isinstance(out, relax.TupleType)
             specs = _specs(list(out.fields) if is_tuple else out)
             return self._emit_call(module[expr.args[0]], arguments, specs, is_tuple)
-        self.refuse(f"its lowering uses {expr}, which has no legalization to loops")
+        return self.refuse(f"its lowering uses {expr}, which has no legalization to loops")
 
     def _value(self, arg: Value) -> Array:
         value = self.value_of(arg)

@@ -9,7 +9,6 @@ that raises leaves the block as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from tvm_model_library.compiler.schedule_reduction import (
@@ -48,13 +47,13 @@ def schedule(func: Any) -> Any:
     return state.mod["main"]
 
 
-def attempt(state: Any, action: Callable[[Any], None]) -> Any:
-    """The schedule after ``action``, or as it was when a primitive refuses."""
+def attempt(state: Any, primitive: str, *arguments: Any) -> Any:
+    """The schedule after a primitive of ``tvm.s_tir.Schedule``, or as it was when the primitive refuses."""
     from tvm import s_tir
 
     trial = state.copy()
     try:
-        action(trial)
+        getattr(trial, primitive)(*arguments)
     except (s_tir.ScheduleError, RuntimeError):
         return state
     return trial
@@ -76,7 +75,7 @@ def _inline_producers(state: Any) -> Any:
         if not is_injective(node) or _same(state, block, _outputs(state)):
             continue
         if _inlining_pays(state, block):
-            state = attempt(state, lambda s, b=block: s.compute_inline(b))
+            state = attempt(state, "compute_inline", block)
     return state
 
 
@@ -119,11 +118,11 @@ def _place_producer(state: Any, block: Any) -> Any:
     reads = sum(runs(state, c) * len(loads_of(state.get(c).body, node.writes[0].source)) for c in consumers)
     allowed = max(points(node), reads // 2 if conditional else 0)
     for loop in reversed(shared_loops(state, consumers)):
-        moved = attempt(state, lambda s, at=loop: s.compute_at(block, at))
+        moved = attempt(state, "compute_at", block, loop)
         if moved is not state and runs(moved, block) <= allowed:
             return moved
     if conditional:
-        return attempt(state, lambda s: s.compute_inline(block))
+        return attempt(state, "compute_inline", block)
     return state
 
 

@@ -30,7 +30,7 @@ def keep_accumulators_local(state: Any) -> Any:
     for block in list(state.get_output_blocks(state.get_sblock("root"))):
         node = state.get(block)
         if is_reduction(node) and len(node.writes) == 1 and points(node) > 1:
-            state = attempt(state, lambda s, b=block: s.cache_write(b, 0, "global"))
+            state = attempt(state, "cache_write", block, 0, "global")
     return state
 
 
@@ -53,7 +53,7 @@ def _place_deepest(state: Any, block: Any, consumers: list[Any]) -> Any:
         return state
     before = runs(state, block)
     for loop in reversed(shared_loops(state, consumers)):
-        moved = attempt(state, lambda s, at=loop: s.compute_at(block, at))
+        moved = attempt(state, "compute_at", block, loop)
         if moved is not state and runs(moved, block) <= before:
             return moved
     return state
@@ -190,5 +190,5 @@ def decompose_reductions(state: Any) -> Any:
         }
         loops = [loop for loop in state.get_loops(block) if state.get(loop).loop_var in reduce]
         if loops:
-            state = attempt(state, lambda s, b=block, at=loops[0]: s.decompose_reduction(b, at))
+            state = attempt(state, "decompose_reduction", block, loops[0])
     return state

@@ -166,3 +166,31 @@ def variables_of(expr: Any) -> Iterator[Any]:
     found: list[Any] = []
     tvm_ffi.structural_walk(expr, (tvm.ir.Var, _append(found)))
     return iter(found)
+
+
+def multiply_accumulates(func: Any) -> int:
+    """How many products the function adds up: the runs of its blocks that accumulate a product."""
+    import tvm_ffi
+    from tvm import s_tir, tirx
+    from tvm.ir.prim import expr as prim
+
+    count = 0
+
+    def visit(block: Any) -> None:
+        nonlocal count
+        if not is_reduction(block) or not isinstance(block.body, tirx.BufferStore):
+            return
+        value = block.body.value
+        if isinstance(value, prim.Add) and any(isinstance(_uncast(side), prim.Mul) for side in (value.a, value.b)):
+            count += points(block)
+
+    tvm_ffi.structural_walk(func.body, (s_tir.SBlock, visit))
+    return count
+
+
+def _uncast(expr: Any) -> Any:
+    from tvm.ir.prim import expr as prim
+
+    while isinstance(expr, prim.Cast):
+        expr = expr.value
+    return expr

@@ -53,7 +53,7 @@ def check_indices(indices: Array, size: int, what: str = "index") -> Array:
 
 
 def nearest_indices(indices: Array, size: int) -> Array:
-    """The indices as int64, held within [0, size). Raises :class:`EvaluationRuleError` when there is nothing to read."""
+    """The indices as int64, held within [0, size); :class:`EvaluationRuleError` when there is nothing to read."""
     if size == 0 and indices.size:
         raise EvaluationRuleError("there is nothing to read from an empty dimension")
     return np.clip(indices.astype(np.int64), 0, max(size - 1, 0))
@@ -228,7 +228,7 @@ def _evaluate_gather_nd(attrs: Attrs, data: Array, indices: Array) -> Array:
     grid = np.indices(indices.shape[1:], sparse=True)[:batch]
     chosen = [nearest_indices(indices[m], data.shape[batch + m]) for m in range(indices.shape[0])]
     if not (grid or chosen):
-        return np.broadcast_to(data, indices.shape[1:] + data.shape).copy()
+        return np.copy(np.broadcast_to(data, indices.shape[1:] + data.shape))
     position = np.broadcast_arrays(*grid, *chosen)
     return np.asarray(data[tuple(position)])
 

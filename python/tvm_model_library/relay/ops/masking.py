@@ -151,7 +151,7 @@ def _infer_matrix_set_diag(attrs: Attrs, data: Type, diagonal: Type) -> TensorTy
 
 def _evaluate_matrix_set_diag(attrs: Attrs, data: Array, diagonal: Array) -> Array:
     """Diagonal ``k`` takes its values from row ``k2 - k`` of ``diagonal``, at its left or right end as asked."""
-    result = data.copy()
+    result: Array = data.copy()
     rows, columns = data.shape[-2:]
     for k in range(attrs.k1, attrs.k2 + 1):
         length = min(rows + min(k, 0), columns - max(k, 0))

@@ -15,7 +15,7 @@ from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import write_atomically
 from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.errors import ExportError, ModelLibraryError
-from tvm_model_library.executors import graph_embedding
+from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.c_text import array_definition, needs_math, render, string_literal
 from tvm_model_library.executors.interface import macro_prefix, tensors
 from tvm_model_library.relay.operator import Array
@@ -52,7 +52,8 @@ def harness_source(
     """
     described = tensors(library.plan)
     arrays = _check(library, recorded) if recorded is not None else None
-    values: dict[str, Any] = {"model": library.name, "prefix": macro_prefix(library.name), "executor": library.executor}
+    name = library.name
+    values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": library.executor}
     for index, kind in enumerate(("inputs", "outputs")):
         values[kind] = [
             _harness_tensor(f"{kind[:-1]}{i}", t, arrays[index][i] if arrays else None)
@@ -60,7 +61,7 @@ def harness_source(
         ]
     math = arrays is not None and needs_math([*arrays[0], *arrays[1]])
     options = {"needs_math": math, "rtol": repr(float(rtol)), "atol": repr(float(atol)), "is_list": is_list}
-    return render("harness.c.j2", {**values, **options, **_aot_values(library)})
+    return render("harness.c.j2", {**_executor_values(library), **options, **values})
 
 
 def harness_list_source(models: Sequence[str]) -> str:
@@ -68,8 +69,14 @@ def harness_list_source(models: Sequence[str]) -> str:
     return render("harness_list.c.j2", {"models": models})
 
 
-def _aot_values(library: Library) -> Mapping[str, Any]:
-    return {}
+def _executor_values(library: Library) -> dict[str, Any]:
+    """Which memory the harness gives to the model."""
+    if library.aot is None:
+        pool = {"name": "arena", "size": f"{macro_prefix(library.name)}_ARENA_SIZE"}
+        return {"io_in_arena": False, "harness_pools": [pool]}
+    values = aot.interface_values(library.plan, library.aot)
+    given = [p for p in values["pools"] if p["size"]] if library.aot.caller_pools else []
+    return {**values, "harness_pools": given}
 
 
 def _check(library: Library, recorded: Recorded) -> tuple[list[Array], list[Array]]:

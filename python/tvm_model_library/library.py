@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from tvm_model_library import embed
 from tvm_model_library.archive.contents import members, module_metadata
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
+from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
+from tvm_model_library.compiler.memory import plan_arena, plan_storage_ids, pool_sizes, verify_plan
 from tvm_model_library.compiler.plan import Plan, TensorSpec
-from tvm_model_library.compiler.plan_check import verify_plan
-from tvm_model_library.compiler.storage_ids import plan_storage_ids
 from tvm_model_library.errors import ExportError, ModelLibraryError
+from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph, graph_embedding
+from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.executors.c_text import CodeFile, check_model_name
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.host import HostProgram
@@ -31,16 +33,24 @@ DEFAULT_VERSION = {"graph": 1, "aot": 7}
 OLDEST_VERSION = {"graph": 1, "aot": 5}
 
 
-def compile(model: Model, target: str | Target = "c", executor: str = "graph", name: str = "default") -> Library:
+def compile(
+    model: Model,
+    target: str | Target = "c",
+    executor: str = "graph",
+    name: str = "default",
+    aot: AotOptions | None = None,
+) -> Library:
     """Compile ``model`` for ``target`` (``"c"``, or ``"llvm"`` with options such as ``-mtriple``).
 
-    ``executor`` is ``"graph"`` or ``"aot"``; all symbols carry ``name``, a C identifier. Raises
+    ``executor`` is ``"graph"`` or ``"aot"`` (with options ``aot``); all symbols carry ``name``, a C identifier. Raises
     ``ModelLibraryError``: ``UnsupportedError`` for a model that has no static form, ``ToolchainError`` when
     apache-tvm is missing.
     """
     check_model_name(name)
     if executor not in EXECUTORS:
         raise ModelLibraryError(f"unknown executor {executor!r}; expected one of: {', '.join(EXECUTORS)}")
+    if aot is not None and executor != "aot":
+        raise ModelLibraryError("options of the AOT executor were given to the graph executor")
     from tvm_model_library.toolchain import require_tvm
 
     require_tvm()
@@ -50,12 +60,20 @@ def compile(model: Model, target: str | Target = "c", executor: str = "graph", n
 
     parsed = Target.parse(target) if isinstance(target, str) else target
     plan = build_plan(model, name=name, target=parsed)
-    return assemble(model, plan, parsed, executor, emitter_for(parsed))
+    return assemble(model, plan, parsed, executor, emitter_for(parsed), aot)
 
 
-def assemble(model: Model, plan: Plan, target: Target, executor: str, emitter: KernelEmitter) -> Library:
+def assemble(
+    model: Model, plan: Plan, target: Target, executor: str, emitter: KernelEmitter, aot: AotOptions | None = None
+) -> Library:
     """The library of a plan without storages: plans memory, proves the plan sound, prints the code."""
     plan = _with_output_names(plan, model.outputs)
+    if executor == "aot":
+        options = (aot or AotOptions()).check()
+        plan = plan_arena(plan, options.arena)
+        verify_plan(plan)
+        code = aot_executor.code_files(plan, emitter, str(target), options)
+        return Library(model, plan, target, executor, tuple(code), None, save_param_dict({}), options)
     plan = plan_storage_ids(plan)
     verify_plan(plan)
     code = graph.code_files(plan, emitter, str(target))
@@ -72,7 +90,8 @@ def _with_output_names(plan: Plan, outputs: Sequence[TensorSpec]) -> Plan:
 @dataclass(frozen=True, eq=False)
 class Library:
     """A compiled model. ``plan`` has its memory planned; ``code`` are the generated files; ``graph_json`` is None for
-    the AOT executor; ``params`` is the parameter blob (empty of tensors for AOT, whose constants are in the code)."""
+    the AOT executor; ``params`` is the parameter blob (empty of tensors for AOT, whose constants are in the code).
+    """
 
     model: Model = field(repr=False)
     plan: Plan = field(repr=False)
@@ -81,6 +100,7 @@ class Library:
     code: tuple[CodeFile, ...] = field(repr=False)
     graph_json: str | None = field(repr=False)
     params: bytes = field(repr=False)
+    aot: AotOptions | None = None
 
     @property
     def name(self) -> str:
@@ -122,10 +142,11 @@ class Library:
 
     def memory(self) -> dict[str, int]:
         """Bytes by purpose: ``arena_size`` (all tensors that need RAM; the graph executor's tables come on top of it),
-        ``constants_size``, ``input_size``, ``output_size``."""
+        ``constants_size``, ``input_size``, ``output_size``.
+        """
         plan = self.plan
         return {
-            "arena_size": graph_embedding.arena_storage_bytes(plan),
+            "arena_size": sum(pool_sizes(plan).values()) if self.aot else graph_embedding.arena_storage_bytes(plan),
             "constants_size": sum(a.nbytes for a in plan.constants.values()),
             "input_size": sum(plan.buffers[b].spec.nbytes for b in plan.inputs),
             "output_size": sum(plan.buffers[b].spec.nbytes for b in plan.outputs),
@@ -145,8 +166,9 @@ class Library:
         """Write what the CMake package compiles beside the archive into ``folder``: ``generated/`` (the graph
         executor's header and data, the harness's description) and ``manifest.cmake``, whole or not at all.
 
-        The harness gets ``recorded`` (inputs, outputs), or pseudo-random inputs and the reference's outputs. ``archive``
-        is the exported file, whose version decides what its members are called. Raises ``ModelLibraryError``.
+        The harness gets ``recorded`` (inputs, outputs), or pseudo-random inputs and the reference's outputs.
+        ``archive`` is the exported file, whose version decides what its members are called.
+        Raises ``ModelLibraryError``.
         """
         if archive is not None and format_version is None:
             from tvm_model_library.archive.reader import read_archive

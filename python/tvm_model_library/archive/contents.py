@@ -81,7 +81,7 @@ def _main_entry(plan: Plan) -> MainEntry:
     inputs = {plan.buffers[b].spec.name: _tensor(plan, b) for b in plan.inputs}
     outputs = {plan.buffers[b].spec.name: _tensor(plan, b) for b in plan.outputs}
     io = sum(t.size for t in (*inputs.values(), *outputs.values()))
-    constants = sum(plan.constants[b.id].nbytes for b in plan.buffers if b.role is Role.CONSTANT and b.id in plan.constants)
+    constants = sum(a.nbytes for a in plan.constants.values())
     return MainEntry(CPU, _workspace_bytes(plan), constants, io, inputs, outputs)
 
 

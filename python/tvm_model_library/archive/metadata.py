@@ -302,5 +302,6 @@ class _Reader:
 
     def dependencies(self, value: Any) -> tuple[Dependency, ...]:
         keys: Sequence[str] = ("short_name", "url", "url_type", "version_spec")
-        found = (self.object(item, "external_dependencies entry") for item in self.items(value, "external_dependencies"))
+        items = self.items(value, "external_dependencies")
+        found = (self.object(item, "external_dependencies entry") for item in items)
         return tuple(Dependency(*(self.text(item.get(k), k) for k in keys)) for item in found)

@@ -61,7 +61,7 @@ def save_param_dict(params: Mapping[str, Array]) -> bytes:
         array = np.asarray(value)
         if array.dtype.name not in _CODE_OF_DTYPE:
             allowed = ", ".join(_CODE_OF_DTYPE)
-            raise ParameterError(f"parameter {key!r} has dtype {array.dtype.name}; a parameter file can hold: {allowed}")
+            raise ParameterError(f"parameter {key!r} has dtype {array.dtype.name}; a blob can hold: {allowed}")
         code, bits = _CODE_OF_DTYPE[array.dtype.name]
         parts.append(_TENSOR_HEAD.pack(TENSOR_MAGIC, 0, CPU, 0, array.ndim, code, bits, 1))
         parts.append(struct.pack(f"<{array.ndim}q", *array.shape))

@@ -37,7 +37,8 @@ def export_datetime() -> str:
 
 def tar_bytes(files: Mapping[str, bytes]) -> bytes:
     """An archive of ``files``, whose keys are relative POSIX paths: sorted, folders included, all under ``.``,
-    owned by root, dated :func:`source_date_epoch`."""
+    owned by root, dated :func:`source_date_epoch`.
+    """
     folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
     members: dict[str, bytes | None] = {**dict.fromkeys(folders | {"."}), **files}
     stream = io.BytesIO()

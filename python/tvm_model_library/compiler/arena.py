@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tvm_model_library.compiler.call_order import reorder_calls
-from tvm_model_library.compiler.liveness import IO_ROLES, Liveness, analyse, lower_bound_of, storage_roles
+from tvm_model_library.compiler.liveness import IO_ROLES, Item, Liveness, analyse, lower_bound_of, storage_roles
 from tvm_model_library.compiler.packing import Placement, Pool, pack
 from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role, Storage
 from tvm_model_library.errors import UnsupportedError
@@ -61,7 +61,8 @@ def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
 
 def separate_outputs(plan: Plan) -> Plan:
     """``plan`` without outputs that share their bytes with an input, a constant or another output: each is the
-    caller's memory, so a reshape becomes a copy there."""
+    caller's memory, so a reshape becomes a copy there.
+    """
     buffers = list(plan.buffers)
     calls = list(plan.calls)
     claimed = {o for o in plan.outputs if buffers[o].view_of is None}
@@ -114,15 +115,17 @@ def _with_storages(plan: Plan, liveness: Liveness, placement: Placement, options
 
 def _too_small(plan: Plan, liveness: Liveness, placement: Placement, options: ArenaOptions) -> str:
     pools = ", ".join(f"{p.name} {p.size:,}" if p.size is not None else p.name for p in options.pools)
-    rows = [
-        (i.size, plan.buffers[i.buffer].spec.name if i.buffer is not None else f"scratch of {plan.calls[i.call or 0].name}")
-        for i in sorted(liveness.items, key=lambda i: -i.size)[:5]
-    ]
-    largest = ", ".join(f"{name} {size:,}" for size, name in rows)
+    largest = ", ".join(_describe(plan, i) for i in sorted(liveness.items, key=lambda i: -i.size)[:5])
     return (
-        f"the memory pools are too small: {placement.unplaced:,} bytes of tensors fit nowhere (pools: {pools} bytes; at "
-        f"least {lower_bound_of(liveness):,} bytes are needed; largest tensors: {largest}); enlarge a pool or add one"
+        f"the memory pools are too small: {placement.unplaced:,} bytes of tensors fit nowhere (pools: {pools} bytes; "
+        f"needed: at least {lower_bound_of(liveness):,}; largest: {largest}); enlarge a pool or add one"
     )
+
+
+def _describe(plan: Plan, item: Item) -> str:
+    if item.buffer is not None:
+        return f"{plan.buffers[item.buffer].spec.name} {item.size:,}"
+    return f"scratch of {plan.calls[item.start].name} {item.size:,}"
 
 
 def check_pools(pools: Sequence[Pool]) -> None:

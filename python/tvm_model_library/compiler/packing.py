@@ -190,7 +190,7 @@ class _Prepared:
         self.items = len(items)
 
     def orders(self) -> list[list[int]]:
-        """The classical ones: large first, long-lived first, large areas first, in order of time, busiest call first."""
+        """The classical ones: large first, long-lived first, large areas first, by time, busiest call first."""
         n = range(len(self.units))
         pressure = [self.sizes[u] + sum(other for _, other in self.conflicts[u].values()) for u in n]
         return [

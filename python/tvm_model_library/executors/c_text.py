@@ -17,9 +17,9 @@ from tvm_model_library.errors import ExportError
 from tvm_model_library.relay.operator import Array
 
 # Of C99, C11 and C23, and of C++, whose compilers read the generated headers.
-_KEYWORD_TEXT = """auto break case char const continue default do double else enum extern float for goto if inline int long
-    register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
-    alignas alignof bool constexpr false nullptr static_assert thread_local true typeof typeof_unqual asm fortran
+_KEYWORD_TEXT = """auto break case char const continue default do double else enum extern float for goto if inline
+    int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
+    while alignas alignof bool constexpr false nullptr static_assert thread_local true typeof typeof_unqual asm fortran
     and and_eq bitand bitor catch class compl concept const_cast consteval constinit co_await co_return co_yield
     decltype delete dynamic_cast explicit export friend mutable namespace new noexcept not not_eq operator or or_eq
     private protected public reinterpret_cast requires static_cast template this throw try typeid typename using
@@ -32,7 +32,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 @dataclass(frozen=True)
 class CodeFile:
     """One generated file. ``folder`` is ``src``, ``lib`` or ``include``; sources and objects are called
-    ``lib<N>.c`` and ``lib<N>.o`` here, and the archive's version decides about a prefix."""
+    ``lib<N>.c`` and ``lib<N>.o`` here, and the archive's version decides about a prefix.
+    """
 
     folder: str
     name: str
@@ -80,7 +81,7 @@ def unique_identifiers(names: Iterable[str], taken: Iterable[str] = ()) -> list[
 
 
 def elements(array: Array) -> str:
-    """The elements of an array as a C initializer of :func:`~tvm_model_library.compiler.c_types.storage_type`, in lines of up to about 110 characters.
+    """The elements of an array as a C initializer of its dtype's storage type, in lines of about 110 characters.
 
     Floats are hexadecimal: exact, whatever the compiler.
     """

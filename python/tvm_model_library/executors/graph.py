@@ -83,8 +83,9 @@ def counts(plan: Plan) -> GraphCounts:
     dims = sum(len(s.shape) for s in graph.specs)
     outputs = [b - a for a, b in zip(graph.row_ptr, graph.row_ptr[1:], strict=False)]
     arguments = (len(n["inputs"]) + o for n, o in zip(graph.nodes, outputs, strict=True) if n["op"] == "tvm_op")
+    most = max(arguments, default=0)
     return GraphCounts(
-        len(graph.nodes), inputs, len(graph.specs), dims, len(plan.storages), max(arguments, default=0), len(plan.outputs)
+        len(graph.nodes), inputs, len(graph.specs), dims, len(plan.storages), most, len(plan.outputs)
     )
 
 

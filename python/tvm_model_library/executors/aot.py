@@ -1,0 +1,175 @@
+"""The AOT executor: one C entry point with a static sequence of kernel calls, the C interface of TVM 0.9 to 0.18.
+
+No parser, no registry, no heap: constants are arrays in read-only data, and every other tensor has a fixed offset in an
+arena that is the code's own or the caller's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from tvm_model_library.compiler.arena import ArenaOptions, check_pools, pool_sizes
+from tvm_model_library.compiler.liveness import storage_roles, workspace_bytes
+from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role
+from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.executors.c_text import CodeFile, array_definition, identifier, needs_math, render
+from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
+from tvm_model_library.executors.kernels import KernelEmitter
+
+_SECTION = re.compile(r"[A-Za-z0-9_.$,]+\Z")
+
+
+@dataclass(frozen=True)
+class AotOptions:
+    """How the AOT executor's code uses memory.
+
+    ``arena``: how to plan it. ``caller_pools``: each run gets the pools from the caller
+    (``struct tvmgen_<model>_workspace_pools``), which makes the code reentrant; otherwise they are static arrays.
+    ``constant_section`` and ``arena_section``: linker sections, also settable at build time by the macros
+    ``TVMGEN_<MODEL>_CONSTANT_SECTION`` and ``_ARENA_SECTION``.
+    """
+
+    arena: ArenaOptions = field(default_factory=ArenaOptions)
+    caller_pools: bool = False
+    constant_section: str = ".rodata.tvm"
+    arena_section: str = ".bss.tvm"
+
+    def check(self) -> AotOptions:
+        """Itself. Raises ``ModelLibraryError`` for an option that can't be."""
+        alignment = self.arena.alignment
+        if alignment < 1 or alignment & (alignment - 1) or alignment > 4096:
+            raise ModelLibraryError(f"the arena's alignment is {alignment}; expected a power of two up to 4096")
+        for section in (self.constant_section, self.arena_section):
+            if not _SECTION.match(section):
+                raise ModelLibraryError(f"{section!r} is no section name; expected letters, digits, and . _ $ ,")
+        check_pools(self.arena.pools)
+        for pool in self.arena.pools:
+            if identifier(pool.name) != pool.name:
+                hint = identifier(pool.name)
+                raise ModelLibraryError(f"the pool name {pool.name!r} is no C identifier; {hint!r} would do")
+        return self
+
+
+def code_files(
+    plan: Plan, emitter: KernelEmitter, target: str, options: AotOptions, quantization: Quantization | None = None
+) -> list[CodeFile]:
+    """Header, entry point with constants (``lib0.c``), and kernels (``lib1.c``; for LLVM ``lib0.o``)."""
+    values = interface_values(plan, options, quantization)
+    header = render("aot_model.h.j2", values)
+    entry = render("aot_entry.c.j2", {**values, **_entry_values(plan, emitter, values)})
+    files = [
+        CodeFile("include", f"tvmgen_{plan.name}.h", header.encode()),
+        CodeFile("src", "lib0.c", entry.encode()),
+    ]
+    if emitter.kind == "llvm":
+        return [*files, CodeFile("lib", "lib0.o", emitter.object(plan))]
+    sources = [emitter.source(k).rstrip() for k in plan.kernels.values()]
+    kernels = {"prelude": emitter.prelude(plan).rstrip(), "sources": sources, "packed": False, "target": target}
+    prototypes = [emitter.prototype(k) for k in plan.kernels.values()]
+    text = render("kernels.c.j2", {"model": plan.name, "prototypes": prototypes, **kernels})
+    return [*files, CodeFile("src", "lib1.c", text.encode())]
+
+
+def interface_values(plan: Plan, options: AotOptions, quantization: Quantization | None = None) -> dict[str, Any]:
+    """Template values of the interface: tensors, pools, and what a run takes as arguments."""
+    sizes = pool_sizes(plan)
+    pools = [
+        {"name": p.name, "macro": f"{macro_prefix(plan.name)}_{p.name.upper()}", "size": sizes.get(p.name, 0)}
+        for p in options.arena.pools
+    ]
+    described = tensors(plan, quantization)
+    if options.arena.io:
+        for tensor in described["inputs"] + described["outputs"]:
+            tensor["address"] = _arena_address(plan, tensor["buffer"])
+    struct = f"struct tvmgen_{plan.name}"
+    arguments = [] if options.arena.io else [f"{struct}_inputs* inputs", f"{struct}_outputs* outputs"]
+    if options.caller_pools:
+        arguments.append(f"{struct}_workspace_pools* workspace_pools")
+    return {
+        "model": plan.name,
+        "prefix": macro_prefix(plan.name),
+        "pools": pools,
+        "workspace_size": sum(p["size"] for p in pools),
+        "alignment": options.arena.alignment,
+        "io_in_arena": options.arena.io,
+        "caller_pools": options.caller_pools,
+        "arguments": arguments,
+        "constant_section": options.constant_section,
+        "arena_section": options.arena_section,
+        **described,
+    }
+
+
+def _entry_values(plan: Plan, emitter: KernelEmitter, interface: dict[str, Any]) -> dict[str, Any]:
+    addresses = _Addresses(plan, interface)
+    calls = [_call(plan, call, addresses) for call in plan.calls if not _is_nothing(plan, call)]
+    used = [i for i, b in enumerate(plan.buffers) if b.role is Role.CONSTANT and i in addresses.constants_used]
+    constants = [
+        {
+            "name": plan.buffers[b].spec.name,
+            "what": f"{plan.buffers[b].spec.dtype}{list(plan.buffers[b].spec.shape)}",
+            "definition": array_definition(addresses.constant(b), plan.constants[b]).removeprefix("static const "),
+        }
+        for b in used
+    ]
+    return {
+        "calls": calls,
+        "constants": constants,
+        "needs_math": needs_math(plan.constants[b] for b in used),
+        "needs_string": any(c["is_copy"] for c in calls),
+        "prototypes": [emitter.prototype(k) for k in plan.kernels.values()],
+        "pools_used": [p for p in interface["pools"] if p["size"]],
+    }
+
+
+class _Addresses:
+    """The C expression for the address of each buffer."""
+
+    def __init__(self, plan: Plan, interface: dict[str, Any]) -> None:
+        self.plan = plan
+        self.roles, _ = storage_roles(plan)
+        self.constants_used: set[int] = set()
+        self.caller: dict[int, str] = {}
+        if not interface["io_in_arena"]:
+            for kind in ("inputs", "outputs"):
+                for tensor in interface[kind]:
+                    self.caller[plan.root(tensor["buffer"])] = f"{kind}->{tensor['id']}"
+
+    def constant(self, buffer: int) -> str:
+        """The name of a constant's array."""
+        return f"constant_{identifier(self.plan.buffers[buffer].spec.name)}"
+
+    def of(self, buffer: int) -> str:
+        root = self.plan.root(buffer)
+        if self.roles[root] is Role.CONSTANT:
+            self.constants_used.add(root)
+            return self.constant(root)
+        return self.caller.get(root) or _arena_address(self.plan, buffer)
+
+
+def _arena_address(plan: Plan, buffer: int) -> str:
+    storage = plan.buffers[plan.root(buffer)].storage
+    return "NULL" if storage is None else _storage_address(plan, storage)
+
+
+def _storage_address(plan: Plan, storage: int) -> str:
+    place = plan.storages[storage]
+    return f"{place.pool} + {place.offset}" if pool_sizes(plan)[place.pool] else "NULL"  # nothing in it has any bytes
+
+
+def _is_nothing(plan: Plan, call: KernelCall) -> bool:
+    """Whether a call makes no code: a view, or a copy of no bytes."""
+    return call.kernel == NOP or (call.kernel == COPY and plan.buffers[call.arguments[1]].spec.nbytes == 0)
+
+
+def _call(plan: Plan, call: KernelCall, addresses: _Addresses) -> dict[str, Any]:
+    arguments = [addresses.of(a) for a in call.arguments]
+    if call.kernel == COPY:
+        size = plan.buffers[call.arguments[1]].spec.nbytes
+        return {"is_copy": True, "name": call.name, "target": arguments[1], "source": arguments[0], "size": size}
+    arguments = [f"(void*)({a})" if " + " in a else a for a in arguments]
+    if workspace_bytes(plan, call) and call.workspace is not None:
+        arguments.append(_storage_address(plan, call.workspace))
+    return {"is_copy": False, "name": call.name, "kernel": call.kernel, "arguments": ", ".join(arguments)}

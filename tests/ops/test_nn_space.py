@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from _harness import check, evaluate, infer, random, rejects, ty
@@ -24,7 +26,7 @@ def test_space_to_depth_is_the_inverse(layout: str) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 def test_space_to_batch(dtype: str) -> None:
     data = random(2, 3, 5, 2, dtype=dtype)
-    attrs = {"block_shape": (2, 3), "paddings": ((1, 0), (0, 1))}
+    attrs: dict[str, Any] = {"block_shape": (2, 3), "paddings": ((1, 0), (0, 1))}
     blocks = check("nn.space_to_batch_nd", data, pad_value=3.0, **attrs)
     back = check("nn.batch_to_space_nd", blocks, block_shape=(2, 3), crops=((1, 0), (0, 1)))
     np.testing.assert_array_equal(back, data)
@@ -40,7 +42,7 @@ def test_type_rule() -> None:
     assert infer("nn.space_to_depth", ty(None, 3, 4, None), block_size=2) == ty(None, 12, 2, None)
     rejects("nn.depth_to_space", ty(1, 4, 2), match="4 dimensions", block_size=2)
     rejects("nn.depth_to_space", ty(1, 4, 2, 2), match="block_size", block_size=0)
-    attrs = {"block_shape": (2, 2), "paddings": ((0, 0), (0, 0))}
+    attrs: dict[str, Any] = {"block_shape": (2, 2), "paddings": ((0, 0), (0, 0))}
     rejects("nn.space_to_batch_nd", ty(1, 3, 4, 1), match="no multiple", **attrs)
     rejects("nn.space_to_batch_nd", ty(1, 3), match="block_shape", **attrs)
     rejects("nn.batch_to_space_nd", ty(3, 3), match="no multiple", block_shape=(2,), crops=((0, 0),))

@@ -43,7 +43,8 @@ def test_nms_keeps_the_best_of_overlapping_boxes() -> None:
     boxes = np.array([[[0, 0.5, 0, 0, 10, 10], [0, 0.9, 1, 1, 10, 10], [1, 0.4, 0, 0, 10, 10]]], np.float32)
     arguments = [np.array([3], np.int32), np.array([[0, 1, 2]], np.int32), np.int32(-1).reshape(())]
     chosen, count = check("vision.non_max_suppression", boxes, *arguments, np.float32(0.5).reshape(()))
-    assert chosen.tolist() == [[1, 2, -1]] and count.tolist() == [[2]]
+    assert chosen.tolist() == [[1, 2, -1]]
+    assert count.tolist() == [[2]]
 
 
 def test_type_rule() -> None:

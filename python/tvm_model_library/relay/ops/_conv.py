@@ -16,6 +16,7 @@ from tvm_model_library.relay.ops._broadcast import show
 from tvm_model_library.relay.ops._dtypes import given, numpy_dtype, wide
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._matmul import matmul
+from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops._windows import (
     Padding,
     pad_spatial,
@@ -140,7 +141,7 @@ def infer_convolution(attrs: Attrs, data: Type, weight: Type, rank: int, transpo
     channels = _out_channels(geo, dims[1], kernel)
     window = kernel[2:]
     if geo.kernel_size is not None:
-        if len(geo.kernel_size) != rank or any(k not in (None, s) for k, s in zip(window, geo.kernel_size, strict=True)):
+        if len(geo.kernel_size) != rank or not all(map(agree, window, geo.kernel_size)):
             raise TypeRuleError(f"kernel_size is {list(geo.kernel_size)}, but the kernel has {show(window)}", 1)
         window = geo.kernel_size
     sizes = (_out_size(geo, i, dims[2 + i], window[i]) for i in range(rank))

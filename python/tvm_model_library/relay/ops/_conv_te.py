@@ -22,7 +22,8 @@ def lower_convolution(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, rank:
     """Emit a convolution as one reduction, with a padding stage before it where needed."""
     geo = geometry(attrs, rank, transposed)
     data_type, weight_type = ctx.argument_types[:2]
-    assert isinstance(data_type, TensorType) and isinstance(weight_type, TensorType)
+    assert isinstance(data_type, TensorType)
+    assert isinstance(weight_type, TensorType)
     assert isinstance(ctx.result_type, TensorType)
     stages = ConvolutionStages(geo, data_type, weight_type, ctx.result_type)
     return ctx.emit_te(stages.compute, data, weight, primfunc_name_hint=f"conv{rank}d" + "_transpose" * transposed)

@@ -69,7 +69,8 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> 
     from tvm import te, tirx
 
     source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
     _, axes = pool_layout(attrs, source, rank)
     shape, dtype = source.static_shape, wide(result.dtype)
     spans = [(shape[a], result.static_shape[a]) for a in axes]

@@ -98,7 +98,9 @@ def _lower_nll_loss(ctx: Lowering, attrs: Attrs, predictions: Any, targets: Any,
     from tvm import te, tirx
 
     source, target_type, result = ctx.argument_types[0], ctx.argument_types[1], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(target_type, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(target_type, TensorType)
+    assert isinstance(result, TensorType)
     shape, dtype = target_type.static_shape, wide(source.dtype)
     zero = tirx.const(0, dtype)
 

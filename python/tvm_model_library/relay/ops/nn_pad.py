@@ -86,7 +86,8 @@ def _reflected(index: Any, size: int, symmetric: bool) -> Any:
 def _emit_mapped(ctx: Lowering, attrs: Attrs, data: Any, mapping: Any) -> Any:
     """Emit a copy whose padded dimensions read at ``mapping(index, size)``."""
     source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
     shape = source.static_shape
 
     def element(index: Any, load: Any) -> Any:
@@ -107,7 +108,8 @@ def _lower_pad(ctx: Lowering, attrs: Attrs, data: Any, pad_value: Any) -> Any:
     if attrs.pad_mode == "reflect":
         return _emit_mapped(ctx, attrs, data, lambda i, n: _reflected(i, n, symmetric=False))
     source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
     shape, dtype = source.static_shape, source.dtype
     known = ctx.value_of(pad_value)
 

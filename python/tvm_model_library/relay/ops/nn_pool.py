@@ -94,7 +94,8 @@ def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> A
     from tvm import te
 
     source_type, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source_type, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source_type, TensorType)
+    assert isinstance(result, TensorType)
     geo = pool(attrs, source_type, rank)
     shape = source_type.static_shape
 

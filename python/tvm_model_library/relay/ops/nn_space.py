@@ -66,7 +66,8 @@ def _evaluate_depth_to_space(attrs: Attrs, data: Array) -> Array:
 
 def _static_types(ctx: Lowering) -> tuple[TensorType, TensorType]:
     source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
     return source, result
 
 
@@ -274,7 +275,8 @@ register(
 def _infer_fifo_buffer(attrs: Attrs, data: Type, buffer: Type) -> TensorType:
     x, b = tensor(data, 0, "data"), tensor(buffer, 1, "buffer")
     axis = normalize_axis(attrs.axis, b.rank)
-    fits = x.rank == b.rank and all(i == axis or agree(p, q) for i, (p, q) in enumerate(zip(x.shape, b.shape)))
+    pairs = zip(x.shape, b.shape, strict=False)
+    fits = x.rank == b.rank and all(i == axis or agree(p, q) for i, (p, q) in enumerate(pairs))
     if not fits or x.dtype != b.dtype:
         raise TypeRuleError(f"data and buffer may differ along axis {attrs.axis} only, found {x} and {b}", 1)
     new, room = x.shape[axis], b.shape[axis]

@@ -112,7 +112,7 @@ def _infer_nms(
     return TupleType((TensorType(x.shape[:2], "int32"), TensorType((x.shape[0], 1), "int32")))
 
 
-def _suppress(attrs: Attrs, data: Array, count: int, limit: int, threshold: float) -> tuple[Array, Array]:
+def _suppress(attrs: Attrs, data: Array, count: int, limit: int, threshold: Any) -> tuple[Array, Array]:
     """The boxes of one batch, sorted by score, the suppressed ones overwritten by -1; and where they come from."""
     out, chosen = np.full_like(data, -1), np.full(len(data), -1, np.int64)
     if threshold <= 0:
@@ -240,8 +240,9 @@ class _NmsKernel:
 
         zero, one = tirx.const(0, "int32"), tirx.const(1, "int32")
         self.found[0] = zero
-        with T.serial(0, self.count) as j, T.If(tirx.all(j < self.valid[b])):
-            with T.Then(), T.If(self.found[0] == self.limit[0].astype("int32")):
+        with T.serial(0, self.count) as j, T.If(j < self.valid[b]), T.Then():
+            full = self.found[0] == self.limit[0].astype("int32")
+            with T.If(full):
                 with T.Then():
                     self.clear(j)
                 with T.Else(), T.If(self.score(j) > tirx.const(0, self.dtype)), T.Then():

@@ -18,7 +18,7 @@ from tvm_model_library.errors import Span
 from tvm_model_library.relay.types import FuncType, GlobalTypeVar, Type, TypeVar
 
 AttrValue: TypeAlias = Union[
-    int, float, str, bool, None, tuple["AttrValue", ...], Mapping[str, "AttrValue"], "Expr", "Opaque"
+    int, float, str, bool, tuple["AttrValue", ...], Mapping[str, "AttrValue"], "Expr", "Opaque", None
 ]
 
 

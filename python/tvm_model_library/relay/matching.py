@@ -62,10 +62,9 @@ def _specialize(rows: Sequence[_Row], constructor: str | None, arity: int) -> li
     chosen = []
     for row in rows:
         head = row[0]
-        if _is_default(head):
+        if isinstance(head, ast.PatternConstructor | ast.PatternTuple):
+            if getattr(head, "constructor", None) == constructor:
+                chosen.append(head.patterns + row[1:])
+        else:
             chosen.append((ast.PatternWildcard(head.span),) * arity + row[1:])
-        elif isinstance(head, ast.PatternTuple):
-            chosen.append(head.patterns + row[1:])
-        elif isinstance(head, ast.PatternConstructor) and head.constructor == constructor:
-            chosen.append(head.patterns + row[1:])
     return chosen

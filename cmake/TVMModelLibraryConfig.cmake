@@ -12,7 +12,8 @@ if(CMAKE_VERSION VERSION_LESS 3.25)
 endif()
 
 # The folder beside which crt/ and crt_host_harness/ lie: in the source tree, under an install prefix, in a wheel.
-get_filename_component(TVM_MODEL_LIBRARY_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+get_filename_component(_tvm_root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+set_property(GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT "${_tvm_root}")
 
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryPython.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryRuntime.cmake")
@@ -20,5 +21,5 @@ include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryBoards.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryExport.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/tvm_add_model_library.cmake")
 
-_tvm_find_python("${TVM_MODEL_LIBRARY_ROOT}")
-_tvm_add_runtime("${TVM_MODEL_LIBRARY_ROOT}")
+_tvm_find_python("${_tvm_root}")
+_tvm_add_runtime("${_tvm_root}")

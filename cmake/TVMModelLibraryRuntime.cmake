@@ -26,15 +26,15 @@ function(_tvm_add_runtime root)
 
   include("${root}/crt_host_harness/sources.cmake")
   list(TRANSFORM TVM_HARNESS_SOURCES PREPEND "${root}/crt_host_harness/")
-  list(TRANSFORM TVM_HARNESS_HOST_SOURCES PREPEND "${root}/crt_host_harness/")
-  list(TRANSFORM TVM_HARNESS_BOARD_SOURCES PREPEND "${root}/crt_host_harness/")
+  list(TRANSFORM TVM_HARNESS_PLATFORM_HOST PREPEND "${root}/crt_host_harness/")
+  list(TRANSFORM TVM_HARNESS_PLATFORM_BOARD PREPEND "${root}/crt_host_harness/")
   add_library(tvm_model_library_harness STATIC ${TVM_HARNESS_SOURCES})
   add_library(TVMModelLibrary::harness ALIAS tvm_model_library_harness)
   set_target_properties(tvm_model_library_harness PROPERTIES EXCLUDE_FROM_ALL TRUE)
   target_include_directories(tvm_model_library_harness PUBLIC "${root}/crt_host_harness/include")
   target_link_libraries(tvm_model_library_harness PUBLIC tvm_model_library_crt)
-  set_property(GLOBAL PROPERTY _TVM_HARNESS_HOST_SOURCES "${TVM_HARNESS_HOST_SOURCES}")
-  set_property(GLOBAL PROPERTY _TVM_HARNESS_BOARD_SOURCES "${TVM_HARNESS_BOARD_SOURCES}")
+  set_property(GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_HOST "${TVM_HARNESS_PLATFORM_HOST}")
+  set_property(GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_BOARD "${TVM_HARNESS_PLATFORM_BOARD}")
 endfunction()
 
 # _tvm_add_harness(<executable> <library> <source>...): the harness program of one model.
@@ -42,14 +42,15 @@ function(_tvm_add_harness executable library)
   add_executable(${executable} ${ARGN})
   target_link_libraries(${executable} PRIVATE tvm_model_library_harness ${library})
   if(TVM_MODEL_LIBRARY_BOARD)
-    get_property(platform GLOBAL PROPERTY _TVM_HARNESS_BOARD_SOURCES)
+    get_property(root GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT)
+    get_property(platform GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_BOARD)
     _tvm_harness_on_board(
       ${executable}
       "${TVM_MODEL_LIBRARY_BOARD}"
-      "${TVM_MODEL_LIBRARY_ROOT}/crt_host_harness/boards"
+      "${root}/crt_host_harness/boards"
     )
   else()
-    get_property(platform GLOBAL PROPERTY _TVM_HARNESS_HOST_SOURCES)
+    get_property(platform GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_HOST)
   endif()
   target_sources(${executable} PRIVATE ${platform})
 endfunction()

@@ -72,7 +72,8 @@ class RelaxLowering(Lowering):
 
         kwargs.pop("primfunc_name_hint", None)
         func, arguments, out_type = gen_call_tir_inputs(compute, *_as_lists(args), **kwargs)
-        return self._emit_call(func, list(arguments), _specs(out_type), isinstance(out_type, list))
+        specs = _specs(out_type)
+        return self._emit_call(func, list(arguments), specs, len(specs) != 1)
 
     def emit_tir(self, func: Any, args: Sequence[Value], outputs: Sequence[TensorType]) -> Value:
         specs = [TensorSpec("", t.static_shape, t.dtype) for t in outputs]

@@ -41,12 +41,12 @@ class ZeroPoint:
         """The one known value, if that is what it is."""
         return None if self.known is None else self.known.uniform
 
-    def subtract_from(self, x: Any, loads: Sequence[Any], channel: Any) -> Any:
-        """The expression ``x`` minus the zero point of ``channel``; ``loads`` are the kernel's tensors for it."""
+    def subtract_from(self, x: Any, dtype: str, loads: Sequence[Any], channel: Any) -> Any:
+        """The expression ``x`` of ``dtype`` minus the channel's zero point, which ``loads`` read."""
         if self.known is None:
-            return x - read_channel(loads[0], channel).astype(x.dtype)
+            return x - read_channel(loads[0], channel).astype(dtype)
         if self.known.uniform is None:
-            return x - loads[0](channel).astype(x.dtype)
+            return x - loads[0](channel).astype(dtype)
         return x - self.known.uniform if self.known.uniform else x
 
 
@@ -63,14 +63,9 @@ def zero_point(ctx: Lowering, value: Any) -> ZeroPoint:
     return ZeroPoint(None, value) if found is None else ZeroPoint(ChannelValues(found))
 
 
-def shifted_weight_sums(weight: Array, zero: ZeroPoint, channel_axis: int) -> Array:
-    """``sum(w - zw)`` over all axes but ``channel_axis``, in int64."""
-    assert zero.known is not None
-    axes = tuple(i for i in range(weight.ndim) if i != channel_axis)
-    counted = int(np.prod([weight.shape[i] for i in axes]))
-    sums = weight.astype(np.int64).sum(axis=axes)
-    shift = zero.known.table if zero.known.uniform is None else np.asarray(zero.known.uniform)
-    return np.asarray(sums - shift.astype(np.int64) * counted)
+def shifted_weight_sums(weight: Array, zero_points: Array) -> Array:
+    """``sum(w - zw)`` in int64 for each row of a weight ``(channels, summed)``; one zero point, or one for each row."""
+    return np.asarray(weight.astype(np.int64).sum(axis=1) - zero_points.astype(np.int64) * weight.shape[1])
 
 
 def add_channel_constant(ctx: Lowering, value: Any, constants: Array, axis: int) -> Any:

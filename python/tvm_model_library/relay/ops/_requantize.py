@@ -140,7 +140,7 @@ class Requantizer:
         low, high = np.iinfo(self._out_dtype).min, np.iinfo(self._out_dtype).max
         if dtype == "float32" and self._out_dtype == "int32":
             high = 2**31 - 128  # the greatest float32 that an int32 holds
-        clipped = tirx.min(tirx.max(rounded, tirx.const(float(low), dtype)), tirx.const(float(high), dtype))
+        clipped = tirx.max(tirx.min(rounded, tirx.const(float(high), dtype)), tirx.const(float(low), dtype))
         return clipped.astype(self._out_dtype)
 
 

@@ -30,7 +30,7 @@ from tvm_model_library.relay.ops._qnn_products import (
     zero_point,
 )
 from tvm_model_library.relay.ops._requantize import static_type
-from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.relay.types import Dim, TensorType, Type
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering
@@ -63,10 +63,27 @@ def _infer(
         raise TypeRuleError("quantized convolutions need layouts with whole channels, such as NCHW and NHWC")
     channels = geo.out.dims(result.shape, geo.order)[1]
     check_channelwise(input_zero_point, "int32", 1, 2, "input_zero_point")
-    check_channelwise(kernel_zero_point, "int32", channels, 3, "kernel_zero_point")
+    check_channelwise(kernel_zero_point, "int32", _zero_point_extent(geo, w, kernel_zero_point), 3, "kernel_zero_point")
     check_channelwise(input_scale, "float32", 1, 4, "input_scale")
     check_channelwise(kernel_scale, "float32", channels, 5, "kernel_scale")
     return result
+
+
+def _zero_point_extent(geo: Geometry, weight: TensorType, zero_point: Type) -> Dim:
+    """How many kernel zero points there may be: one for each index of the kernel's axis O, or each channel.
+
+    They differ for depthwise kernels, whose axis O counts input channels, and for grouped transposed ones.
+    """
+    along_o = geo.kernel.dims(weight.shape, geo.kernel_order)[geo.kernel_order.index("O")]
+    kernel = geo.kernel_dims(weight.shape)
+    every = kernel[1] if geo.transposed else kernel[0]
+    if every is None or (kernel[1] is None and geo.is_depthwise(geo.groups, kernel)):
+        return along_o
+    channels = every * geo.groups if geo.transposed else every
+    if geo.is_depthwise(geo.groups, kernel):
+        channels = every * (kernel[1] or 1)
+    found = tensor(zero_point, 3, "kernel_zero_point")
+    return channels if found.shape == (channels,) else along_o
 
 
 def _evaluate(
@@ -88,28 +105,22 @@ def _evaluate(
 
 
 def _spread(attrs: Attrs, zero: Array, weight: Array, transposed: bool) -> Array:
-    """A zero point for each output channel, shaped to be subtracted from the stored kernel."""
+    """Kernel zero points shaped to be subtracted from the stored kernel."""
     if zero.size == 1:
         return zero.reshape(())
     geo = geometry(attrs, 2, transposed)
-    dims = geo.kernel_dims(weight.shape)
-    # Output channels are the product of the two channel axes for depthwise kernels, and over all groups of a
-    # transposed kernel the second axis repeats.
-    if not transposed and zero.size == dims[0]:
-        spread = np.broadcast_to(zero.reshape(-1, 1), (dims[0], dims[1] or 1))
+    dims = [d or 0 for d in geo.kernel.dims(weight.shape, geo.kernel_order)]
+    place = geo.kernel_order.index("O")
+    spread: Array
+    if zero.size == dims[place]:
+        spread = zero.reshape([-1 if i == place else 1 for i in range(len(dims))])
+    elif geo.kernel_order[0] == "G":
+        spread = zero.reshape([-1 if i == place else d if i == 0 else 1 for i, d in enumerate(dims)])
     elif transposed:
-        rows = zero.reshape(geo.groups, 1, -1)
-        spread = np.broadcast_to(rows, (geo.groups, (dims[0] or 1) // geo.groups, rows.shape[2]))
-        spread = spread.reshape(dims[0] or 1, -1)
+        spread = np.repeat(zero.reshape(geo.groups, -1), dims[0] // geo.groups, axis=0)[..., None, None]
     else:
-        spread = zero.reshape(dims[0] or 1, dims[1] or 1)
-    if geo.kernel_order[0] == "G":
-        full = spread.reshape(geo.groups, -1, spread.shape[1])[..., None, None]
-        shape = tuple(geo.kernel.dims(weight.shape, geo.kernel_order))
-    else:
-        full = spread[..., None, None]
-        shape = dims
-    return geo.kernel.pack(np.broadcast_to(full, [d or 0 for d in shape]), geo.kernel_order)
+        spread = zero.reshape(dims[0], dims[1], 1, 1)
+    return geo.kernel.pack(np.broadcast_to(spread, dims), geo.kernel_order)
 
 
 class _QuantizedStages(ConvolutionStages):
@@ -127,8 +138,18 @@ class _QuantizedStages(ConvolutionStages):
     def term(self, value: Any, factor: Any, out_channel: Any) -> Any:
         x, w = value.astype(self.accumulator), factor.astype(self.accumulator)
         if self.x_zero is not None:
-            x = self.x_zero.subtract_from(x, self.x_loads, 0)
-        return x * self.w_zero.subtract_from(w, self.w_loads, out_channel)
+            x = self.x_zero.subtract_from(x, self.accumulator, self.x_loads, 0)
+        return x * self.w_zero.subtract_from(w, self.accumulator, self.w_loads, self._zero_point_index(out_channel))
+
+    def _zero_point_index(self, out_channel: Any) -> Any:
+        """Where the kernel zero point of an output channel stands; see :func:`_zero_point_extent`."""
+        if not self.w_loads or len(self.w_loads[0].shape) == 0:
+            return 0
+        count = int(self.w_loads[0].shape[0])
+        if count == self.channels:
+            return out_channel
+        per_group = self.channels // self.geo.groups
+        return out_channel % per_group if count == per_group else out_channel // (self.channels // count)
 
 
 def _channel_sums(geo: Geometry, stages: ConvolutionStages, weight: Array, zero: ZeroPoint) -> Array:
@@ -137,9 +158,16 @@ def _channel_sums(geo: Geometry, stages: ConvolutionStages, weight: Array, zero:
     if geo.kernel_order[0] == "G":
         kernel = kernel.reshape(-1, *kernel.shape[2:])
     if geo.transposed:
-        per_group = kernel.reshape(geo.groups, -1, *kernel.shape[1:])
-        kernel = per_group.swapaxes(1, 2).reshape(stages.channels, -1)
-    return shifted_weight_sums(kernel.reshape(stages.channels, -1), zero, 0)
+        grouped = kernel.reshape(geo.groups, -1, *kernel.shape[1:])
+        kernel = grouped.swapaxes(1, 2).reshape(stages.channels, -1)
+    assert zero.known is not None
+    flat = kernel.reshape(stages.channels, -1)
+    values = zero.known.table
+    if values.size not in (1, stages.channels):
+        per_group = stages.channels // geo.groups
+        repeats = stages.channels // values.size
+        values = np.tile(values, repeats) if values.size == per_group else np.repeat(values, repeats)
+    return shifted_weight_sums(flat, values)
 
 
 def _lower(

@@ -68,11 +68,11 @@ def _emit_product(
     load_x: Callable[..., Any],
     load_w: Callable[..., Any],
     operands: tuple[Any, Any, Any, Any],
-    weight_sums: Callable[[Array, Any], Array] | None,
+    weight_rows: Callable[[Array], Array] | None,
 ) -> Any:
     """Emit ``out[i] = sum_k (x - zx) * (w - zw)`` with channels along the last axis of the result.
 
-    ``weight_sums(weight, zw)`` gives ``sum_k (w - zw)`` for each channel of a constant weight.
+    ``weight_rows(weight)`` gives a constant weight as ``(channels, k)``; without it, nothing is folded.
     """
     from tvm import te
 
@@ -81,7 +81,7 @@ def _emit_product(
     data, weight = operands[:2]
     x_zero, w_zero = zero_point(ctx, operands[2]), zero_point(ctx, operands[3])
     constant = ctx.value_of(weight)
-    folds = constant is not None and weight_sums is not None and x_zero.uniform is not None and w_zero.known is not None
+    folds = constant is not None and weight_rows is not None and x_zero.uniform is not None and w_zero.known is not None
 
     def compute(x: Any, w: Any, x_zeros: list[Any], w_zeros: list[Any]) -> Any:
         k = te.reduce_axis((0, inner), "k")
@@ -89,8 +89,8 @@ def _emit_product(
         def element(*i: Any) -> Any:
             left, right = load_x(x, i, k).astype(result.dtype), load_w(w, i, k).astype(result.dtype)
             if not folds:
-                left = x_zero.subtract_from(left, x_zeros, 0)
-            return te.sum(left * w_zero.subtract_from(right, w_zeros, i[-1]), axis=k)
+                left = x_zero.subtract_from(left, result.dtype, x_zeros, 0)
+            return te.sum(left * w_zero.subtract_from(right, result.dtype, w_zeros, i[-1]), axis=k)
 
         return te.compute(result.static_shape, element, name="matmul")
 
@@ -98,8 +98,8 @@ def _emit_product(
     sums = ctx.emit_te(compute, data, weight, x_zero.tables(ctx), w_zero.tables(ctx), primfunc_name_hint=hint)
     if not folds:
         return sums
-    assert constant is not None and weight_sums is not None and x_zero.uniform is not None
-    constants = -x_zero.uniform * weight_sums(constant, w_zero)
+    assert constant is not None and weight_rows is not None and x_zero.uniform is not None and w_zero.known is not None
+    constants = -x_zero.uniform * shifted_weight_sums(weight_rows(constant), w_zero.known.table)
     return add_channel_constant(ctx, sums, constants, len(result.shape) - 1)
 
 
@@ -110,7 +110,7 @@ def _lower_dense(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, zx: Any, z
         lambda x, i, k: x(*i[:-1], k),
         lambda w, i, k: w(i[-1], k),
         (data, weight, zx, zw),
-        lambda w, zero: shifted_weight_sums(w, zero, 0),
+        lambda w: w,
     )
 
 
@@ -151,7 +151,7 @@ def _lower_pack(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, zx: Any, zw
         lambda x, i, k: x(i[0], k),
         lambda w, i, k: w(*layout.indices([i[1], k], "NC")),
         (data, weight, zx, zw),
-        lambda w, zero: shifted_weight_sums(layout.unpack(w, "NC"), zero, 0),
+        lambda w: layout.unpack(w, "NC"),
     )
 
 

@@ -1,7 +1,7 @@
 """``qnn.quantize`` and ``qnn.dequantize``: between real numbers and their quantized form.
 
 Definitions: TVM 0.18 src/relay/qnn/op/quantize.cc, dequantize.cc. Quantization divides in float32, rounds halves
-away from zero, adds the zero point in float32 and saturates.
+away from zero, adds the zero point in float32 and saturates; what is no number becomes the greatest integer.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tvm_model_library.relay.ops._qnn import (
     check_out_dtype,
 )
 from tvm_model_library.relay.ops._requantize import static_type
+from tvm_model_library.relay.ops.unary import round_expression
 from tvm_model_library.relay.types import Dim, TensorType, Type
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def quantize(data: Array, scale: Array, zero_point: Array, axis: int, dtype: str
     rounded = np.where(np.abs(ratio) == np.nextafter(np.float32(0.5), np.float32(0)), np.float32(0), rounded)
     shifted = rounded.astype(np.float32) + along(zero_point, data.ndim, axis).astype(np.float32)
     low, high = limits(dtype)
-    return np.asarray(np.clip(shifted.astype(np.float64), low, high).astype(np.int64).astype(dtype))
+    bounded = np.where(np.isnan(shifted), high, np.clip(shifted.astype(np.float64), low, high))
+    return np.asarray(bounded.astype(np.int64).astype(dtype))
 
 
 def dequantize(data: Array, scale: Array, zero_point: Array, axis: int, dtype: str = "float32") -> Array:
@@ -81,8 +83,9 @@ def quantize_expression(x: Any, scale: Any, zero_point: Any, dtype: str) -> Any:
 
     low, high = limits(dtype)
     bound = _INT32_BELOW if dtype == "int32" else float(high)
-    shifted = tirx.round(x / scale) + zero_point
-    clipped = tirx.min(tirx.max(shifted, tirx.const(float(low), "float32")), tirx.const(bound, "float32"))
+    shifted = round_expression(x / scale, "float32") + zero_point
+    # In this order, what is no number becomes the upper bound.
+    clipped = tirx.max(tirx.min(shifted, tirx.const(bound, "float32")), tirx.const(float(low), "float32"))
     return clipped.astype(dtype)
 
 

@@ -176,7 +176,8 @@ def _round(x: Array) -> Array:
     return whole + np.where(np.abs(x - whole) >= 0.5, np.copysign(np.ones((), x.dtype), x), np.zeros((), x.dtype))
 
 
-def _round_expression(x: Any, dtype: str) -> Any:
+def round_expression(x: Any, dtype: str) -> Any:
+    """The expression ``x`` rounded to the nearest integer, halves away from zero."""
     from tvm import tirx
 
     if not is_float(dtype):
@@ -226,7 +227,7 @@ def _negative_expression(x: Any, dtype: str) -> Any:
 
 for _name in ("floor", "ceil", "trunc"):
     _register_any(_name, _rounding(getattr(np, _name)), _rounding_expression(_name))
-_register_any("round", _rounding(_round), _round_expression)
+_register_any("round", _rounding(_round), round_expression)
 _register_any("sign", _sign, _sign_expression)
 _register_any("abs", np.abs, _abs_expression)
 _register_any("negative", _negative, _negative_expression)

@@ -68,7 +68,8 @@ def evaluate(name: str, *args: Value, **attrs: Any) -> Value:
 def fits(value: Value, type_: Type) -> None:
     """Assert that a value is of a type."""
     if isinstance(type_, TupleType):
-        assert isinstance(value, tuple) and len(value) == len(type_.fields), f"{type(value)} is not a {type_}"
+        assert isinstance(value, tuple), f"{type(value)} is not a {type_}"
+        assert len(value) == len(type_.fields), f"{len(value)} values are not a {type_}"
         for v, t in zip(value, type_.fields, strict=True):
             fits(v, t)
         return
@@ -76,7 +77,8 @@ def fits(value: Value, type_: Type) -> None:
     assert isinstance(value, np.ndarray), f"{type(value)} is not an array"
     assert value.dtype.name == type_.dtype, f"{value.dtype} is not {type_}"
     dims = zip(value.shape, type_.shape, strict=False)
-    assert value.ndim == type_.rank and all(t in (None, v) for v, t in dims), f"{value.shape} is not {type_}"
+    assert value.ndim == type_.rank, f"{value.shape} is not {type_}"
+    assert all(t in (None, v) for v, t in dims), f"{value.shape} is not {type_}"
 
 
 def rejects(name: str, *types: Type, match: str, argument: int | None = None, **attrs: Any) -> None:
@@ -191,13 +193,12 @@ TOLERANCES = {"float16": (1e-2, 1e-3), "bfloat16": (4e-2, 1e-2), "float32": (1e-
 def same(actual: Value, expected: Value, rtol: float | None = None, atol: float | None = None) -> None:
     """Assert that values agree: integers exactly, floats within the dtype's tolerance."""
     if isinstance(expected, tuple):
-        assert isinstance(actual, tuple) and len(actual) == len(expected)
+        assert isinstance(actual, tuple)
+        assert len(actual) == len(expected)
         for a, e in zip(actual, expected, strict=True):
             same(a, e, rtol, atol)
         return
-    assert actual.shape == expected.shape and actual.dtype == expected.dtype, (
-        f"{actual.dtype}{actual.shape} is not {expected.dtype}{expected.shape}"
-    )
+    assert (actual.dtype, actual.shape) == (expected.dtype, expected.shape)
     if expected.dtype.name in TOLERANCES:
         default_rtol, default_atol = TOLERANCES[expected.dtype.name]
         np.testing.assert_allclose(

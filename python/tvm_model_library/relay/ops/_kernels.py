@@ -62,25 +62,22 @@ def _build(
     from tvm.script.ir_builder import IRBuilder
     from tvm.script.ir_builder import tirx as T
 
-    with IRBuilder() as builder:
-        with T.prim_func(is_private=True, s_tir=True):
-            T.func_name(kernel_name(operator))
-            T.func_attr({"tirx.noalias": True})
-            sources = [
-                T.arg(f"in{i}", T.buffer((n,), t.dtype)) for i, (n, t) in enumerate(zip(sizes, types, strict=True))
+    with IRBuilder() as builder, T.prim_func(is_private=True, s_tir=True):
+        T.func_name(kernel_name(operator))
+        T.func_attr({"tirx.noalias": True})
+        sources = [T.arg(f"in{i}", T.buffer((n,), t.dtype)) for i, (n, t) in enumerate(zip(sizes, types, strict=True))]
+        targets = [T.arg(f"out{i}", T.buffer(t.static_shape, t.dtype)) for i, t in enumerate(outputs)]
+        with T.sblock("root"):
+            T.reads()
+            T.writes()
+            memory = [
+                T.sblock_alloc_buffer((size,), dtype, scope="local" if size == 1 else "global")
+                for size, dtype in scratch
             ]
-            targets = [T.arg(f"out{i}", T.buffer(t.static_shape, t.dtype)) for i, t in enumerate(outputs)]
-            with T.sblock("root"):
-                T.reads()
-                T.writes()
-                memory = [
-                    T.sblock_alloc_buffer((size,), dtype, scope="local" if size == 1 else "global")
-                    for size, dtype in scratch
-                ]
-                with T.sblock(kernel_name(operator)):
-                    T.reads(*[b[0:n] for b, n in zip(sources, sizes, strict=True)])
-                    T.writes(*[b[0 : t.size] for b, t in zip(targets, outputs, strict=True)])
-                    body(*map(T.buffer_proxy, [*sources, *targets, *memory]))
+            with T.sblock(kernel_name(operator)):
+                T.reads(*[b[0:n] for b, n in zip(sources, sizes, strict=True)])
+                T.writes(*[b[0 : t.size] for b, t in zip(targets, outputs, strict=True)])
+                body(*map(T.buffer_proxy, [*sources, *targets, *memory]))
     return builder.get()
 
 

@@ -39,7 +39,8 @@ def _binary(
     infer: TypeRule = binary_rule,
 ) -> None:
     """Register one operator. ``expression`` takes two TIR expressions and their dtype; half-precision operands
-    reach it and ``meaning`` as float32. ``accepts`` says which dtypes have a meaning, ``wanted`` names them."""
+    reach it and ``meaning`` as float32. ``accepts`` says which dtypes have a meaning, ``wanted`` names them.
+    """
 
     def evaluate(attrs: Attrs, lhs: Array, rhs: Array) -> Array:
         if not accepts(lhs.dtype.name):

@@ -38,7 +38,8 @@ def cast_expression(x: Any, source: str, target: str) -> Any:
 def lower_cast(ctx: Lowering, data: Any) -> Any:
     """Emit the cast of argument 0 to the result's dtype."""
     source, target = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(target, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(target, TensorType)
     return emit_pointwise(ctx, lambda x: cast_expression(x, source.dtype, target.dtype), data)
 
 
@@ -106,7 +107,7 @@ def _infer_reinterpret(attrs: Attrs, data: Type) -> TensorType:
 
 
 def _evaluate_reinterpret(attrs: Attrs, data: Array) -> Array:
-    return np.ascontiguousarray(data).view(numpy_dtype(attrs.dtype)).reshape(data.shape)
+    return np.asarray(np.ascontiguousarray(data).view(numpy_dtype(attrs.dtype)).reshape(data.shape))
 
 
 def _lower_reinterpret(ctx: Lowering, attrs: Attrs, data: Any) -> Any:

@@ -27,7 +27,8 @@ _ELLIPSIS = "..."
 @dataclass(frozen=True)
 class Equation:
     """The labels of each operand's dimensions and of the output's; those of an ellipsis are ``.0``, ``.1``, ...
-    counted from the last dimension."""
+    counted from the last dimension.
+    """
 
     operands: tuple[tuple[str, ...], ...]
     output: tuple[str, ...]

@@ -219,11 +219,13 @@ def _evaluate_meshgrid(attrs: Attrs, data: tuple[Array, ...]) -> tuple[Array, ..
 
 def _lower_meshgrid(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
     result, types = ctx.result_type, ctx.argument_types[0]
-    assert isinstance(result, TupleType) and isinstance(types, TupleType)
+    assert isinstance(result, TupleType)
+    assert isinstance(types, TupleType)
     order = _grid_order(attrs, len(data))
     grids = []
     for i, (type_, source, value) in enumerate(zip(result.fields, types.fields, data, strict=True)):
-        assert isinstance(type_, TensorType) and isinstance(source, TensorType)
+        assert isinstance(type_, TensorType)
+        assert isinstance(source, TensorType)
 
         def function(index: Sequence[Any], load: Any, dim: int = order.index(i), rank: int = source.rank) -> Any:
             return load([index[dim]] if rank else [])

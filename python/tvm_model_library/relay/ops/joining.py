@@ -5,6 +5,7 @@ Definitions: TVM 0.18 src/relay/op/tensor/transform.cc and transform.h.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -210,9 +211,9 @@ def _split_sizes(attrs: Attrs, size: Dim) -> list[Dim]:
             raise TypeRuleError(f"a dimension of {size} can't be split into {parts} equal sections", 0)
         return [None if size is None else size // parts] * parts
     starts = [0, *parts]
-    if any(a >= b for a, b in zip(starts, starts[1:], strict=False)) or (size is not None and starts[-1] >= size):
+    if any(a >= b for a, b in itertools.pairwise(starts)) or (size is not None and starts[-1] >= size):
         raise TypeRuleError(f"indices_or_sections must ascend within the dimension of {size}, found {list(parts)}")
-    sizes: list[Dim] = [b - a for a, b in zip(starts, starts[1:], strict=False)]
+    sizes: list[Dim] = [b - a for a, b in itertools.pairwise(starts)]
     return [*sizes, None if size is None else size - starts[-1]]
 
 

@@ -89,7 +89,8 @@ def emit_reduction(
     from tvm import te
 
     result, data = ctx.result_type, ctx.argument_types[0]
-    assert isinstance(result, TensorType) and isinstance(data, TensorType)
+    assert isinstance(result, TensorType)
+    assert isinstance(data, TensorType)
     shape, target = data.static_shape, result.static_shape
     axes = reduced_axes(attrs, len(shape))
     elements = prod(shape[a] for a in axes)
@@ -277,7 +278,8 @@ def _evaluate_variance(attrs: Attrs, data: Array, mean: Array) -> Array:
 
 def _lower_variance(ctx: Lowering, attrs: Attrs, data: Any, mean: Any) -> Any:
     type_, means = ctx.argument_types
-    assert isinstance(type_, TensorType) and isinstance(means, TensorType)
+    assert isinstance(type_, TensorType)
+    assert isinstance(means, TensorType)
     dtype = type_.dtype
     number = _variance_count(attrs, type_.static_shape)
     if not is_float(dtype) and number == 0:

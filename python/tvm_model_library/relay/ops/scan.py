@@ -47,7 +47,8 @@ def _register(name: str, identity: int) -> None:
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         source, result = ctx.argument_types[0], ctx.result_type
-        assert isinstance(source, TensorType) and isinstance(result, TensorType)
+        assert isinstance(source, TensorType)
+        assert isinstance(result, TensorType)
         computed = wide(result.dtype)
         shape = result.static_shape
         outer, size, inner = around(shape, 0 if attrs.axis is None else attrs.axis % len(shape))

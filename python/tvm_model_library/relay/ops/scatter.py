@@ -93,7 +93,7 @@ def _evaluate_scatter_elements(attrs: Attrs, data: Array, indices: Array, update
     size = data.shape[axis]
     where = indices.astype(np.int64)
     where = check_indices(np.where(where < 0, where + size, where), size)
-    result = data.copy()
+    result: Array = data.copy()
     for position in np.ndindex(*where.shape):
         target = (*position[:axis], int(where[position]), *position[axis + 1 :])
         result[target] = _combine(attrs.reduction, result[target], updates[position], data.dtype)
@@ -154,7 +154,7 @@ def _infer_scatter_nd(attrs: Attrs, data: Type, indices: Type, updates: Type) ->
 
 def _evaluate_scatter_nd(attrs: Attrs, data: Array, indices: Array, updates: Array) -> Array:
     chosen = [check_indices(indices[m], data.shape[m]) for m in range(indices.shape[0])]
-    result = data.copy()
+    result: Array = data.copy()
     for position in np.ndindex(*indices.shape[1:]):
         start = tuple(int(c[position]) for c in chosen)
         for rest in np.ndindex(*data.shape[indices.shape[0] :]):
@@ -237,9 +237,8 @@ def _lower_sparse_to_dense(ctx: Lowering, attrs: Attrs, indices: Any, values: An
                 at = where[p * rank + m].astype("int64")
                 inside = tirx.all(inside, at >= 0, at < shape[m])
                 offset = offset * shape[m] + at
-            with T.If(inside):
-                with T.Then():
-                    target[offset] = filled[0 if single else p]
+            with T.If(inside), T.Then():
+                target[offset] = filled[0 if single else p]
 
     result = TensorType(shape, types[1].dtype)
     return emit_sequential(ctx, (indices, values, default), types, [result], body)[0]

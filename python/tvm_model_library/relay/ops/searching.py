@@ -58,7 +58,8 @@ def _register_arg(name: str) -> None:
         from tvm import tirx
 
         source, result = ctx.argument_types[0], ctx.result_type
-        assert isinstance(source, TensorType) and isinstance(result, TensorType)
+        assert isinstance(source, TensorType)
+        assert isinstance(result, TensorType)
         shape, axes = source.static_shape, reduced_axes(attrs, source.rank)
         if source.size == 0 and result.size:
             ctx.refuse("there are no elements to choose from")
@@ -86,7 +87,8 @@ def _register_arg(name: str) -> None:
 def _emit_arg(ctx: Lowering, data: Any, shape: tuple[int, ...], axes: tuple[int, ...], computed: str, wins: Any) -> Any:
     """Emit a loop over the reduced elements of each result; a later ``a`` replaces ``b`` where ``wins(a, b)``."""
     result, source = ctx.result_type, ctx.argument_types[0]
-    assert isinstance(result, TensorType) and isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
     kept = [i for i in range(len(shape)) if i not in axes]
     strides = [prod(shape[i + 1 :]) for i in range(len(shape))]
     results, number = prod(shape[i] for i in kept), prod(shape[i] for i in axes)
@@ -108,10 +110,9 @@ def _emit_arg(ctx: Lowering, data: Any, shape: tuple[int, ...], axes: tuple[int,
             where[0] = tirx.const(0, "int32")
             with T.serial(1, number) as i:
                 value = values[start + offset(i, list(axes))].astype(computed)
-                with T.If(wins(value, best[0])):
-                    with T.Then():
-                        best[0] = value
-                        where[0] = i
+                with T.If(wins(value, best[0])), T.Then():
+                    best[0] = value
+                    where[0] = i
             target[k] = where[0]
 
     return emit_sequential(ctx, (data,), [source], [result], body, [(1, computed), (1, "int32")])[0]
@@ -212,7 +213,8 @@ def _evaluate_unique(attrs: Attrs, data: Array) -> tuple[Array, ...]:
 
 def _lower_unique(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(result, TupleType)
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TupleType)
     outputs = [t for t in result.fields if isinstance(t, TensorType)]
     size, counted = source.size, len(outputs) == 5
 
@@ -225,9 +227,9 @@ def _lower_unique(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         zero, one = tirx.const(0, "int32"), tirx.const(1, "int32")
         merge_sort(values, 0, 1, size, True, source.dtype, memory)
         with T.serial(0, size) as i:  # for now, inverse holds the place where each value occurs first
-            with T.If(tirx.if_then_else(i > 0, _differ(values, ordered[i], ordered[tirx.Max(i - 1, 0)]), True)):
-                with T.Then():
-                    first[0] = ordered[i]
+            changes = tirx.if_then_else(i > 0, _differ(values, ordered[i], ordered[tirx.Max(i - 1, 0)]), True)
+            with T.If(changes), T.Then():
+                first[0] = ordered[i]
             inverse[ordered[i]] = first[0]
             found[i] = tirx.const(0, source.dtype)
             places[i] = tirx.const(size, "int32")
@@ -236,12 +238,11 @@ def _lower_unique(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         number[0] = zero
         with T.serial(0, size) as i:
             element = ordered[i] if attrs.sorted else i
-            with T.If(tirx.EQ(inverse[element], element)):
-                with T.Then():
-                    numbers[element] = number[0]
-                    found[number[0]] = values[element]
-                    places[number[0]] = element
-                    number[0] = number[0] + one
+            with T.If(tirx.EQ(inverse[element], element)), T.Then():
+                numbers[element] = number[0]
+                found[number[0]] = values[element]
+                places[number[0]] = element
+                number[0] = number[0] + one
             inverse[element] = numbers[inverse[element]]
             if counted:
                 times[inverse[element]] = times[inverse[element]] + one

@@ -155,7 +155,7 @@ def _infer_slice_like(attrs: Attrs, data: Type, shape_like: Type) -> TensorType:
 def _evaluate_slice_like(attrs: Attrs, data: Array, shape_like: Array) -> Array:
     axes = range(min(data.ndim, shape_like.ndim)) if attrs.axes is None else [a % data.ndim for a in attrs.axes]
     part = [slice(shape_like.shape[i]) if i in axes else slice(None) for i in range(data.ndim)]
-    return data[tuple(part)].copy()
+    return np.asarray(data[tuple(part)].copy())
 
 
 def _lower_slice_like(ctx: Lowering, attrs: Attrs, data: Any, shape_like: Any) -> Any:
@@ -188,7 +188,7 @@ def _infer_strided_set(attrs: Attrs, data: Type, v: Type, begin: Type, end: Type
 
 
 def _evaluate_strided_set(attrs: Attrs, data: Array, v: Array, begin: Array, end: Array, strides: Array) -> Array:
-    result = data.copy()
+    result: Array = data.copy()
     positions = []
     for axis, size in enumerate(data.shape):
         step = int(strides[axis]) if axis < strides.size else 1
@@ -203,7 +203,7 @@ def _evaluate_strided_set(attrs: Attrs, data: Array, v: Array, begin: Array, end
     if positions:
         result[np.ix_(*positions)] = v[tuple(slice(len(p)) for p in positions)]
         return result
-    return v.copy()
+    return np.asarray(v.copy())
 
 
 def _lower_strided_set(ctx: Lowering, attrs: Attrs, data: Any, v: Any, begin: Any, end: Any, strides: Any) -> Any:
@@ -261,7 +261,7 @@ def _infer_reverse(attrs: Attrs, data: Type) -> TensorType:
 
 
 def _evaluate_reverse(attrs: Attrs, data: Array) -> Array:
-    return np.flip(data, attrs.axis).copy()
+    return np.asarray(np.flip(data, attrs.axis).copy())
 
 
 def _lower_reverse(ctx: Lowering, attrs: Attrs, data: Any) -> Any:

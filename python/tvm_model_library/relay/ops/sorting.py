@@ -57,21 +57,20 @@ def merge_sort(values: Any, start: Any, stride: int, size: int, ascending: bool,
         with T.serial(0, (size + 1) // 2) as pair:
             low = pair * (width[0] * 2)
             middle, high = tirx.Min(low + width[0], all_), tirx.Min(low + width[0] * 2, all_)
-            with T.If(low < all_):
-                with T.Then():
-                    left[0] = low
-                    right[0] = middle
-                    with T.serial(0, tirx.Max(high - low, zero)) as k:
-                        both = tirx.all(left[0] < middle, right[0] < high)
-                        second = comes_first(other[tirx.Min(left[0], all_ - 1)], other[tirx.Min(right[0], all_ - 1)])
-                        take_right = tirx.if_then_else(both, second, left[0] >= middle)
-                        with T.If(take_right):
-                            with T.Then():
-                                indices[low + k] = other[right[0]]
-                                right[0] = right[0] + one
-                            with T.Else():
-                                indices[low + k] = other[left[0]]
-                                left[0] = left[0] + one
+            with T.If(low < all_), T.Then():
+                left[0] = low
+                right[0] = middle
+                with T.serial(0, tirx.Max(high - low, zero)) as k:
+                    both = tirx.all(left[0] < middle, right[0] < high)
+                    second = comes_first(other[tirx.Min(left[0], all_ - 1)], other[tirx.Min(right[0], all_ - 1)])
+                    take_right = tirx.if_then_else(both, second, left[0] >= middle)
+                    with T.If(take_right):
+                        with T.Then():
+                            indices[low + k] = other[right[0]]
+                            right[0] = right[0] + one
+                        with T.Else():
+                            indices[low + k] = other[left[0]]
+                            left[0] = left[0] + one
         width[0] = width[0] * 2
 
 
@@ -195,7 +194,8 @@ def _lower_topk(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     both = _infer_topk(Attrs({**attrs, "ret_type": "both"}), ctx.argument_types[0])
     assert isinstance(both, TupleType)
     values, indices = both.fields
-    assert isinstance(values, TensorType) and isinstance(indices, TensorType)
+    assert isinstance(values, TensorType)
+    assert isinstance(indices, TensorType)
     axis = attrs.axis % values.rank
     wanted: list[TensorType | None] = [
         values if attrs.ret_type != "indices" else None,

@@ -51,7 +51,7 @@ def _infer_broadcast_to(attrs: Attrs, data: Type) -> TensorType:
 
 
 def _evaluate_broadcast_to(attrs: Attrs, data: Array) -> Array:
-    return np.broadcast_to(data, attrs.shape).copy()
+    return np.asarray(np.broadcast_to(data, attrs.shape).copy())
 
 
 def _infer_broadcast_to_like(attrs: Attrs, data: Type, broadcast_type: Type) -> TensorType:
@@ -62,7 +62,7 @@ def _infer_broadcast_to_like(attrs: Attrs, data: Type, broadcast_type: Type) -> 
 
 
 def _evaluate_broadcast_to_like(attrs: Attrs, data: Array, broadcast_type: Array) -> Array:
-    return np.broadcast_to(data, broadcast_type.shape).copy()
+    return np.asarray(np.broadcast_to(data, broadcast_type.shape).copy())
 
 
 def _lower_broadcast(ctx: Lowering, attrs: Attrs, data: Any, *like: Any) -> Any:

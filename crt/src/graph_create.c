@@ -86,6 +86,9 @@ tvm_crt_error_t tvm_graph_allocate(TVMGraphExecutor* executor, size_t bytes, voi
   }
   if (error == kTvmErrorNoError) {
     arena->used += bytes;
+    if (arena->used > arena->peak) {
+      arena->peak = arena->used;
+    }
   }
   return error;
 }
@@ -215,8 +218,8 @@ int TVMGraphExecutor_CreateInArenaOnDevices(const char* json, size_t json_size, 
   if (error != kTvmErrorNoError) {
     return error;
   }
-  if (created->arena.used < tables + working) {
-    created->arena.used = tables + working;
+  if (created->arena.peak < tables + working) {
+    created->arena.peak = tables + working;
   }
   *executor = created;
   return kTvmErrorNoError;
@@ -264,6 +267,7 @@ int TVMGraphExecutor_Create(const char* sym_json, TVMModuleHandle module_handle,
     (void)TVMGraphExecutor_Release(&created);
     return error;
   }
+  created->arena.peak = created->arena.used + working;
   *executor = created;
   return kTvmErrorNoError;
 }

@@ -249,5 +249,5 @@ int TVMGraphExecutor_GetOutput(TVMGraphExecutor* executor, const int32_t index, 
 }
 
 size_t TVMGraphExecutor_ArenaUsed(const TVMGraphExecutor* executor) {
-  return executor == NULL ? 0 : executor->arena.used;
+  return executor == NULL ? 0 : executor->arena.peak;
 }

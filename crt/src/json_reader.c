@@ -101,10 +101,6 @@ bool tvm_json_next_element(tvm_json_reader_t* reader, bool* first) { return next
 
 bool tvm_json_begin_object(tvm_json_reader_t* reader, bool* first) { return begin(reader, '{', first); }
 
-bool tvm_json_next_member(tvm_json_reader_t* reader, bool* first, tvm_json_string_t* key) {
-  return next(reader, '}', first) && tvm_json_read_string(reader, key) && expect(reader, ':');
-}
-
 static int hex_value(char c) {
   if (is_digit(c)) {
     return c - '0';
@@ -157,6 +153,18 @@ bool tvm_json_read_string(tvm_json_reader_t* reader, tvm_json_string_t* string) 
     }
   }
   return tvm_json_fail(reader, kTvmErrorGraphSyntax);
+}
+
+/* Reads the name of a member and the colon. */
+static bool read_key(tvm_json_reader_t* reader, tvm_json_string_t* key) {
+  if (peek(reader) != '"') {
+    return tvm_json_fail(reader, kTvmErrorGraphSyntax);
+  }
+  return tvm_json_read_string(reader, key) && expect(reader, ':');
+}
+
+bool tvm_json_next_member(tvm_json_reader_t* reader, bool* first, tvm_json_string_t* key) {
+  return next(reader, '}', first) && read_key(reader, key);
 }
 
 /* Adds a digit to a number. False beyond max. */
@@ -298,7 +306,7 @@ bool tvm_json_skip(tvm_json_reader_t* reader) {
       depth--;
       is_object >>= 1;
     }
-    if (depth > 0 && (is_object & 1U) != 0 && !(tvm_json_read_string(reader, &key) && expect(reader, ':'))) {
+    if (depth > 0 && (is_object & 1U) != 0 && !read_key(reader, &key)) {
       return false;
     }
   } while (depth > 0);

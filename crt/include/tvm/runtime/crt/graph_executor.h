@@ -136,6 +136,7 @@ typedef struct {
   uint8_t* next; /* NULL: memory comes from the platform */
   size_t left;
   size_t used;
+  size_t peak; /* of used, with the working memory of Create */
 } TVMGraphExecutorArena;
 
 struct TVMGraphExecutor {

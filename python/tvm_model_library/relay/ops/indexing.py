@@ -101,11 +101,11 @@ def _bounded(attrs: Attrs, indices: Array, size: int) -> Array:
 
 def _evaluate_take(attrs: Attrs, data: Array, indices: Array) -> Array:
     if attrs.axis is None:
-        return data.reshape(-1)[_bounded(attrs, indices, data.size)]
+        return np.asarray(data.reshape(-1)[_bounded(attrs, indices, data.size)])
     axis, batch = _take_dims(attrs, data.shape, indices.shape)
     where = _bounded(attrs, indices, data.shape[axis])
     if batch == 0:
-        return np.take(data, where, axis)
+        return np.asarray(np.take(data, where, axis))
     lead = data.shape[:batch]
     rows = [np.take(data[b], where[b], axis - batch) for b in np.ndindex(*lead)]
     shape = data.shape[:axis] + indices.shape[batch:] + data.shape[axis + 1 :]

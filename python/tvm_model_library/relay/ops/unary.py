@@ -40,7 +40,7 @@ def register_float_function(
     def evaluate(attrs: Attrs, data: Array) -> Array:
         if not is_float(data.dtype.name):
             raise EvaluationRuleError(f"needs one of {_FLOAT_NAMES}, found {data.dtype}; cast the argument")
-        return meaning(widen(data)).astype(data.dtype)
+        return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         dtype = _data_dtype(ctx)
@@ -68,7 +68,7 @@ def _register_test(name: str, meaning: Callable[[Array], Array]) -> None:
     """Register a test of floating-point values; for other dtypes the answer is that of a finite number."""
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        return meaning(widen(data) if is_float(data.dtype.name) else np.zeros(data.shape, np.float32))
+        return np.asarray(meaning(widen(data) if is_float(data.dtype.name) else np.zeros(data.shape, np.float32)))
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm import tirx
@@ -133,7 +133,7 @@ def _register_fast(name: str, exact: str, meaning: Callable[[Array], Array]) -> 
     def evaluate(attrs: Attrs, data: Array) -> Array:
         if not is_float(data.dtype.name):
             raise EvaluationRuleError(f"needs one of {_FLOAT_NAMES}, found {data.dtype}; cast the argument")
-        return meaning(widen(data)).astype(data.dtype)
+        return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm import topi
@@ -238,7 +238,7 @@ _register_test("isfinite", np.isfinite)
 
 
 def _logical_not(attrs: Attrs, data: Array) -> Array:
-    return np.logical_not(data).astype(data.dtype)
+    return np.asarray(np.logical_not(data)).astype(data.dtype)
 
 
 def _lower_logical_not(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
@@ -253,7 +253,7 @@ def _lower_logical_not(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 def _bitwise_not(attrs: Attrs, data: Array) -> Array:
     if is_float(data.dtype.name):
         raise EvaluationRuleError(f"needs an integer tensor, found {data.dtype}")
-    return np.invert(data)
+    return np.asarray(np.invert(data))
 
 
 def _lower_bitwise_not(ctx: Lowering, attrs: Attrs, data: Any) -> Any:

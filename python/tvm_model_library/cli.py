@@ -10,7 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
-from tvm_model_library import frontends, locations
+from tvm_model_library import __version__, frontends, locations
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
 from tvm_model_library.relay.operator import Array
@@ -42,7 +42,7 @@ def _print_cmake_dir(context: click.Context, _: click.Parameter, value: bool) ->
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="tvm-model-library")
+@click.version_option(__version__, prog_name="tvm-mlf")
 @click.option("--cmake-dir", is_flag=True, expose_value=False, is_eager=True, callback=_print_cmake_dir,
               help="Print the folder of TVMModelLibraryConfig.cmake and exit.")  # fmt: skip
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
 
 params_option = click.option("--params", type=FILE, help="Parameter file (.params) to bind to @main's parameters.")
 target_option = click.option("--target", default="c", show_default=True,
-                             help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf -mcpu=cortex-m4'.")  # fmt: skip
+                             help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf'.")  # fmt: skip
 executor_option = click.option("--executor", type=click.Choice(["graph", "aot"]), default="graph", show_default=True)
 tolerance_options = [
     click.option("--rtol", type=click.FloatRange(min=0), default=1e-4, show_default=True,
@@ -72,7 +72,7 @@ def with_tolerance(command: Any) -> Any:
 @params_option
 @target_option
 @executor_option
-@click.option("--model-name", default=None, help="C identifier that all symbols carry. [default: the model's file name]")
+@click.option("--model-name", help="C identifier that all symbols carry. [default: the model's file name]")
 @click.option("--format-version", type=click.Choice(["1", "7"]), default=None,
               help="Version of the Model Library Format. [default: 1 for graph, 7 for aot]")  # fmt: skip
 @click.option("--build-tree", type=FILE, help="Also write what the CMake package compiles beside the archive, here.")
@@ -88,7 +88,8 @@ def export(
     from tvm_model_library.library import compile as compile_model
 
     loaded = frontends.load(model, params)
-    library = compile_model(loaded, target=target, executor=executor, name=model_name or model.stem)
+    name = model.stem if model_name is None else model_name
+    library = compile_model(loaded, target=target, executor=executor, name=name)
     recorded = read_recorded(loaded, vectors) if vectors else None
     library.export(output, format_version=int(format_version) if format_version else None)
     if build_tree is not None:

@@ -53,7 +53,7 @@ class HostProgram:
         objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path)
         objects += [s for s in sources if s.suffix == ".o"]
         self.executable = self.path / "model"
-        _check([*compiler, *map(str, objects), *map(str, _runtime_objects(tuple(compiler))), "-lm", "-o",
+        _check([*compiler, *map(str, objects), *map(str, runtime_objects(tuple(compiler))), "-lm", "-o",
                 str(self.executable)])  # fmt: skip
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
@@ -114,7 +114,7 @@ def _runtime_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 @cache
-def _runtime_objects(compiler: tuple[str, ...]) -> tuple[Path, ...]:
+def runtime_objects(compiler: tuple[str, ...]) -> tuple[Path, ...]:
     """The runtime and the harness, compiled once in the life of the process."""
     crt, harness = locations.crt_dir(), locations.harness_dir()
     sources = [*sorted((crt / "src").rglob("*.c")), *sorted((harness / "src").glob("*.c"))]

@@ -125,9 +125,12 @@ def test_input_of_wrong_shape(tmp_path: Path) -> None:
     check_mistake(tmp_path, "input 'w' must be Tensor[(3), float32], found Tensor[(4), float32]", *arguments)
 
 
-@pytest.mark.parametrize("name", ["9lives", "my-model", "int", ""])
-def test_model_name(tmp_path: Path, name: str) -> None:
-    check_mistake(tmp_path, "C identifier", *export(tmp_path, GOOD, "--model-name", name))
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("9lives", "C identifier"), ("my-model", "C identifier"), ("", "C identifier"), ("int", "keyword")],
+)
+def test_model_name(tmp_path: Path, name: str, message: str) -> None:
+    check_mistake(tmp_path, message, *export(tmp_path, GOOD, "--model-name", name))
 
 
 def test_unwritable_output(tmp_path: Path) -> None:

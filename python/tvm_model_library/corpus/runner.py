@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -42,7 +43,7 @@ def matches(program: Program, pattern: str) -> bool:
     return any(expression.search(t) for t in (program.id, program.kind, program.origin, *program.operators))
 
 
-def run(executor: str, programs: list[Program], jobs: int, limit: float):  # type: ignore[no-untyped-def]
+def run(executor: str, programs: list[Program], jobs: int, limit: float) -> Iterator[Outcome]:
     if executor == "interpreter":
         return run_all(run_interpreter, programs, jobs, limit)
     from tvm_model_library.corpus.compiled import run_compiled

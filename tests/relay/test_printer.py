@@ -116,7 +116,8 @@ def test_attribute_values_survive_exactly(value: ast.AttrValue) -> None:
 
 
 def test_opaque_objects_survive() -> None:
-    target = ast.Opaque("Target", {"kind": ast.Opaque("TargetKind", {"repr_str": "llvm"}), "keys": ("cpu",), "host": None})
+    kind = ast.Opaque("TargetKind", {"repr_str": "llvm"})
+    target = ast.Opaque("Target", {"kind": kind, "keys": ("cpu",), "host": None})
     device = ast.Opaque("VirtualDevice", {"device_type_int": 1, "virtual_device_id": 0, "target": target})
     expr = ast.Function(HERE, (), ast.Tuple(HERE, ()), attrs={"a": device, "b": device})
     text = print_expr(expr)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import numpy as np
+
 from tvm_model_library.errors import RelaySyntaxError, Span
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.lexer import MetaName, Token, tokenize
@@ -97,6 +99,6 @@ class Cursor:
             value = self._meta.lookup(name)
         except MetadataError as error:
             self.fail(str(error), token)
-        if name.kind == "relay.Constant":
+        if isinstance(value, np.ndarray):
             value = self._constants[name] = ast.Constant(self.span(token), value)
         return value

@@ -30,13 +30,14 @@ static int begin(TVMPackedFunc* pf, int error, TVMFunctionHandle function, const
 
 int TVMPackedFunc_InitGlobalFunc(TVMPackedFunc* pf, const char* name, const TVMArgs* args) {
   TVMFunctionHandle function = NULL;
-  return pf == NULL ? kTvmErrorFunctionCallInvalidArg : begin(pf, TVMFuncGetGlobal(name, &function), function, args);
+  int error = pf == NULL ? (int)kTvmErrorFunctionCallInvalidArg : TVMFuncGetGlobal(name, &function);
+  return begin(pf, error, function, args);
 }
 
 int TVMPackedFunc_InitModuleFunc(TVMPackedFunc* pf, TVMModuleHandle module, const char* name, const TVMArgs* args) {
   TVMFunctionHandle function = NULL;
-  return pf == NULL ? kTvmErrorFunctionCallInvalidArg
-                    : begin(pf, TVMModGetFunction(module, name, 0, &function), function, args);
+  int error = pf == NULL ? (int)kTvmErrorFunctionCallInvalidArg : TVMModGetFunction(module, name, 0, &function);
+  return begin(pf, error, function, args);
 }
 
 void TVMPackedFunc_SetArgs(TVMPackedFunc* pf, const TVMArgs* args) {

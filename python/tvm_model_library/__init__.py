@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tvm_model_library.library import Library, compile
     from tvm_model_library.model import Model
 
+__version__ = "0.1.0"  # The one place: pyproject.toml and CMakeLists.txt read this line.
+
 __all__ = ["Library", "Model", "ModelLibraryError", "compile", "load", "micro", "relay", "target"]
 
 # Imported on first use: what does not compile need not wait a second for TVM.

@@ -94,13 +94,15 @@ def export(
     library.export(output, format_version=int(format_version) if format_version else None)
     if build_tree is not None:
         inputs = [p for p in (model, params, vectors) if p is not None]
-        library.write_build_tree(build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol, input_files=inputs)
+        library.write_build_tree(
+            build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol, input_files=inputs
+        )
 
 
 @main.command()
 @click.argument("model", type=FILE)
 @params_option
-@click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ... in the order of @main's free parameters.")
+@click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ...: @main's free parameters.")
 @click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
 def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> None:
     """Run MODEL in the reference interpreter."""
@@ -158,7 +160,9 @@ def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> l
     names = [f"{prefix}{i}" for i in range(count)]
     missing = [n for n in names if n not in arrays]
     if missing:
-        raise ModelLibraryError(f"{path}: missing {', '.join(missing)}; found: {', '.join(sorted(arrays)) or 'nothing'}")
+        raise ModelLibraryError(
+            f"{path}: missing {', '.join(missing)}; found: {', '.join(sorted(arrays)) or 'nothing'}"
+        )
     return [arrays[n] for n in names]
 
 
@@ -173,7 +177,7 @@ def save_npz(path: Path, arrays: dict[str, Array]) -> None:
     temporary = path.with_name(path.name + ".tmp")
     try:
         with temporary.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -184,7 +188,7 @@ def save_npz(path: Path, arrays: dict[str, Array]) -> None:
 @click.argument("folder", type=FILE)
 @click.option("--executor", type=click.Choice(["interpreter", "graph", "aot"]), default="graph", show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Processes. [default: all cores]")
-@click.option("--filter", "pattern", help="Only programs whose id, kind, origin or operator matches this regular expression.")
+@click.option("--filter", "pattern", help="Regular expression for id, kind, origin or operators.")
 @click.option("--limit", type=click.FloatRange(min=0.1), default=60, show_default=True, help="Seconds for a program.")
 @click.option("--json", "json_file", type=FILE, help="Write the report for machines here.")
 def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, json_file: Path | None) -> None:

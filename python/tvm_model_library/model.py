@@ -32,5 +32,6 @@ class Model:
 
     def reference(self, *arrays: Array) -> list[Array]:
         """Run the model in its reference interpreter. Raises ``ModelLibraryError`` on arrays of the wrong
-        number, shape or dtype."""
+        number, shape or dtype.
+        """
         return self.evaluate(*arrays)

@@ -15,7 +15,8 @@ from tvm_model_library.relay.operator import Array
 
 def random_inputs(specs: Sequence[TensorSpec], seed: int = 0) -> list[Array]:
     """Deterministic pseudo-random inputs: floats from the standard normal distribution, integers over the whole
-    range of types of up to 8 bits and over [0, 127] of wider ones (they are often indices or sums), booleans even."""
+    range of types of up to 8 bits and over [0, 127] of wider ones (they are often indices or sums), booleans even.
+    """
     generator = np.random.default_rng(seed)
     return [_random(generator, spec) for spec in specs]
 
@@ -56,7 +57,8 @@ class Comparison:
 
 def compare(name: str, against: str, got: Array, expected: Array, rtol: float, atol: float) -> Comparison:
     """Compare element by element: integers exactly, floats within ``atol + rtol * |expected|``, NaN equal to NaN and
-    infinities equal to themselves. Shapes and dtypes must agree (``ValueError``)."""
+    infinities equal to themselves. Shapes and dtypes must agree (``ValueError``).
+    """
     if got.shape != expected.shape or got.dtype != expected.dtype:
         raise ValueError(f"{name}: {got.dtype}{got.shape} against {expected.dtype}{expected.shape}")
     if got.dtype.kind in "biu":
@@ -102,7 +104,8 @@ def verify(
     atol: float = 1e-5,
 ) -> Report:
     """Compile and run ``model`` on the host; compare with the interpreter, and with ``recorded`` (inputs, outputs)
-    where given. Raises ``ModelLibraryError`` when it can't be compiled or run."""
+    where given. Raises ``ModelLibraryError`` when it can't be compiled or run.
+    """
     library = compile_model(model, target=target, executor=executor, name="verify")
     inputs = recorded[0] if recorded else random_inputs(model.inputs)
     expected = {"the reference interpreter": model.reference(*inputs)}

@@ -12,7 +12,8 @@ RTOL, ATOL, HALF = 1e-4, 1e-5, 1e-2
 
 def difference(got: Sequence[Array], expected: Sequence[Array]) -> str | None:
     """None when equal: integers exactly, float32 and float64 within rtol 1e-4 and atol 1e-5, half precision
-    within 1e-2; otherwise one line that says where they differ."""
+    within 1e-2; otherwise one line that says where they differ.
+    """
     if len(got) != len(expected):
         return f"{len(got)} outputs, expected {len(expected)}"
     for i, (a, b) in enumerate(zip(got, expected, strict=True)):

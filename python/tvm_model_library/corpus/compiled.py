@@ -1,4 +1,4 @@
-"""Programs through compiled C: each is compiled by itself, all are linked into one harness program, each then runs alone.
+"""Programs through compiled C: each compiled by itself, all linked into one harness program, each run alone.
 
 The generated C must compile without a warning; what an output is compared with is the interpreter's result on the
 recorded inputs.
@@ -16,7 +16,7 @@ import numpy as np
 
 from tvm_model_library import embed, host, locations
 from tvm_model_library.archive.params import numpy_dtype
-from tvm_model_library.cli import numbered, read_npz
+from tvm_model_library.cli import numbered, read_npz, save_npz
 from tvm_model_library.corpus.compare import difference
 from tvm_model_library.corpus.interpreted import load_program
 from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
@@ -79,7 +79,7 @@ class _Build:
         if result.returncode != 0:
             message = next((line for line in result.stderr.splitlines() if "error" in line), result.stderr)
             return Outcome(program.id, Verdict.CRASHED, f"the C does not compile: {message}")
-        np.savez(place / "expected.npz", **{f"out{i}": a for i, a in enumerate(expected)})
+        save_npz(place / "expected.npz", {f"out{i}": a for i, a in enumerate(expected)})
         (place / "inputs.raw").write_bytes(b"".join(np.ascontiguousarray(a).tobytes() for a in inputs))
         return Outcome(program.id, Verdict.PASSED)
 
@@ -125,7 +125,11 @@ class _Run:
         raw_outputs = place / "outputs.raw"
         raw = ["--raw-inputs", str(place / "inputs.raw"), "--raw-outputs", str(raw_outputs)]
         result = subprocess.run(
-            [executable, "--model", name, "--quiet", *raw], capture_output=True, text=True, check=False, errors="replace"
+            [executable, "--model", name, "--quiet", *raw],
+            capture_output=True,
+            text=True,
+            check=False,
+            errors="replace",
         )
         if result.returncode != 0:
             raise ToolchainError(f"the harness ended with status {result.returncode}: {result.stderr.strip()[-300:]}")

@@ -15,7 +15,11 @@ def load_program(program: Program) -> tuple[Model, list[Array], list[Array]]:
     arrays = read_npz(program.recorded)
     model = relay.load(program.path)
     count = sum(name.startswith("in") for name in arrays)
-    return model, numbered(arrays, "in", count, program.recorded), numbered(arrays, "out", len(arrays) - count, program.recorded)
+    return (
+        model,
+        numbered(arrays, "in", count, program.recorded),
+        numbered(arrays, "out", len(arrays) - count, program.recorded),
+    )
 
 
 def run_interpreter(program: Program) -> Outcome:

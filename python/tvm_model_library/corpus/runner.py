@@ -16,9 +16,7 @@ from tvm_model_library.corpus.workers import run_all
 from tvm_model_library.errors import ModelLibraryError
 
 
-def run_corpus(
-    folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, console: Console
-) -> Report:
+def run_corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, console: Console) -> Report:
     """Run every program whose id, origin, kind or operators match ``pattern``; ``limit`` is in seconds a program."""
     programs = [p for p in read_corpus(folder) if pattern is None or matches(p, pattern)]
     if not programs:

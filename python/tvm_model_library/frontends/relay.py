@@ -72,7 +72,9 @@ def from_module(
         if not only_tensors:
             raise EvaluationError("@main has a parameter that is not a tensor; call the interpreter itself", main.span)
         given = dict(zip((v.name for v, _ in free), _check_arrays(inputs, arrays), strict=True))
-        result = Interpreter(typed).call("main", [bound[v.name] if v.name in bound else given[v.name] for v in main.params])
+        result = Interpreter(typed).call(
+            "main", [bound[v.name] if v.name in bound else given[v.name] for v in main.params]
+        )
         return _flatten(result, main)
 
     def to_relax(target: str) -> Any:

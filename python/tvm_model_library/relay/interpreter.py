@@ -265,7 +265,8 @@ def _check_result(operator: Operator, value: Value, type_: Type | None) -> None:
         shape_ok = len(value.shape) == type_.rank and all(
             d is None or d == n for d, n in zip(type_.shape, value.shape, strict=True)
         )
-        assert shape_ok and value.dtype.name == type_.dtype, f"{operator.name}: {type_} != {_describe(value)}"
+        assert shape_ok, f"{operator.name}: {type_} != {_describe(value)}"
+        assert value.dtype.name == type_.dtype, f"{operator.name}: {type_} != {_describe(value)}"
     elif isinstance(type_, TupleType) and isinstance(value, tuple):
         assert len(value) == len(type_.fields), f"{operator.name}: {type_} != {_describe(value)}"
         for v, t in zip(value, type_.fields, strict=True):

@@ -18,7 +18,7 @@ import numpy as np
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    pass
 
 Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 

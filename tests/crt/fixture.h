@@ -15,7 +15,7 @@
 /* An arena between guards. */
 typedef struct {
   uint8_t before[GUARD_BYTES];
-  uint8_t memory[64 * 1024];
+  uint8_t memory[16 * 1024];
   uint8_t behind[GUARD_BYTES];
 } guarded_arena_t;
 

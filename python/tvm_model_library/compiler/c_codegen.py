@@ -15,6 +15,7 @@ from tvm_model_library.compiler.c_expr import ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
 from tvm_model_library.compiler.c_types import Interval, storage_type, value_type
 from tvm_model_library.compiler.plan import Kernel, Parameter
+from tvm_model_library.compiler.tir_analysis import loads_of
 from tvm_model_library.errors import UnsupportedError
 
 HEADERS = "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
@@ -121,16 +122,16 @@ class _KernelPrinter:
         self.expr = ExprPrinter()
         self.lines: list[str] = []
         self._level = 1
-        self._written = _written_buffers(kernel.body.body)
+        self._initialised: set[Any] = set()
+        self._loaded, self._used = _buffer_uses(kernel.body.body)
         names = parameter_names(kernel)
         self._taken |= set(names)
         for variable, name in zip(kernel.body.params, [*names, "workspace"], strict=False):
             self.expr.names[variable] = name
 
     def run(self) -> None:
-        used = _used_variables(self._kernel.body.body)
         for variable in self._kernel.body.params:
-            if variable not in used:
+            if variable not in self._used:
                 self._line(f"(void){self.expr.names[variable]};")
         self._statement(self._kernel.body.body)
         if not self.lines or not self.lines[-1].startswith("  return"):
@@ -158,16 +159,26 @@ class _KernelPrinter:
         self._line(ending)
 
     def _seqstmt(self, node: Any) -> None:
-        for statement in node.seq:
+        for statement, following in zip(node.seq, [*node.seq[1:], None], strict=True):
+            if _is_first_value(statement, following):
+                self._initialised.add(statement.buffer)
             self._statement(statement)
 
     def _attrstmt(self, node: Any) -> None:
         self._statement(node.body)
 
     def _allocbuffer(self, node: Any) -> None:
+        """A local array, or a variable where one element is enough; nothing when it is never read."""
         buffer = node.buffer
-        size = max(1, int(buffer.shape[0])) if len(buffer.shape) else 1
-        self._line(f"{storage_type(str(buffer.dtype))} {self._name(buffer)}[{size}];")
+        if buffer not in self._loaded:
+            return
+        size = int(buffer.shape[0]) if len(buffer.shape) else 1
+        name = self._name(buffer)
+        if size <= 1:
+            self.expr.scalars.add(buffer)
+        if buffer in self._initialised:
+            return
+        self._line(f"{storage_type(str(buffer.dtype))} {name}{f'[{size}]' if size > 1 else ''};")
 
     def _declbuffer(self, node: Any) -> None:
         """A buffer over a pointer of the same C type is that pointer; only workspace needs a cast."""
@@ -235,7 +246,12 @@ class _KernelPrinter:
         self._line("}")
 
     def _bufferstore(self, node: Any) -> None:
-        target = f"{self.expr.names[node.buffer]}[{self.expr.text(node.indices[0])}]"
+        if node.buffer not in self.expr.names:
+            return
+        target = self.expr.element(node.buffer, node.indices[0])
+        if node.buffer in self._initialised:
+            self._initialised.remove(node.buffer)
+            target = f"{storage_type(str(node.buffer.dtype))} {target}"
         self._line(f"{target} = {self.expr.stored(node.value, str(node.buffer.dtype))};")
 
     def _evaluate(self, node: Any) -> None:
@@ -258,6 +274,20 @@ class _KernelPrinter:
         """Shapes are static: what TVM asserts was checked when the plan was made."""
 
 
+def _is_first_value(allocation: Any, following: Any) -> bool:
+    """Whether a one-element scratch buffer gets its value in the very next statement: a C initialiser."""
+    from tvm import tirx
+
+    return (
+        isinstance(allocation, tirx.AllocBuffer)
+        and len(allocation.buffer.shape) == 1
+        and int(allocation.buffer.shape[0]) == 1
+        and isinstance(following, tirx.BufferStore)
+        and following.buffer.same_as(allocation.buffer)
+        and not loads_of(following.value, allocation.buffer)
+    )
+
+
 def _is_offset(value: Any) -> bool:
     import tvm
 
@@ -268,19 +298,35 @@ def _is_pure(call: Any) -> bool:
     return str(call.op.name).endswith(("likely", "assume"))
 
 
-def _used_variables(body: Any) -> set[Any]:
+def _buffer_uses(body: Any) -> tuple[set[Any], set[Any]]:
+    """The buffers that are read, and the variables of pointers behind which anything is read or written."""
     import tvm
-    import tvm_ffi
-
-    used: set[Any] = set()
-    tvm_ffi.structural_walk(body, (tvm.ir.Var, used.add))
-    return used
-
-
-def _written_buffers(body: Any) -> set[Any]:
     import tvm_ffi
     from tvm import tirx
 
-    written: set[Any] = set()
-    tvm_ffi.structural_walk(body, (tirx.BufferStore, lambda s: written.add(s.buffer)))
-    return written
+    loaded: set[Any] = set()
+    touched: set[Any] = set()
+    pointers: list[tuple[Any, Any]] = []
+
+    def declare(node: Any) -> None:
+        pointers.append((node.buffer, node.data))
+
+    def bind(node: Any) -> None:
+        if _is_offset(node.value):
+            pointers.append((node.var, node.value.args[0]))
+
+    visitors = [
+        (tvm.ir.expr.TensorLoad, lambda load: loaded.add(load.source)),
+        (tirx.BufferStore, lambda store: touched.add(store.buffer)),
+        (tirx.DeclBuffer, declare),
+        (tirx.Bind, bind),
+    ]
+    tvm_ffi.structural_walk(body, visitors)
+    touched |= loaded
+    for buffer, pointer in reversed(pointers):
+        owner = pointer.args[0] if isinstance(pointer, tvm.ir.Call) else pointer
+        if buffer in touched:
+            touched.add(owner)
+        if buffer in loaded:
+            loaded.add(owner)
+    return loaded, touched

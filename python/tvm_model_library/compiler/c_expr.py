@@ -32,12 +32,16 @@ BIT_AND, BIT_XOR, BIT_OR, AND, OR, CONDITION = 8, 7, 6, 5, 4, 3
 
 @dataclass(frozen=True)
 class Term:
-    """C text, its precedence, its TIR dtype, and for integers the values it can have."""
+    """C text, its precedence, its TIR dtype, and for integers the values it can have.
+
+    ``wrapping`` is the same value as an unsigned integer of 32 or 64 bits, where the text was computed as one.
+    """
 
     text: str
     precedence: int
     dtype: str
     range: Interval | None = None
+    wrapping: Term | None = None
 
     def inside(self, precedence: int) -> str:
         """The text as an operand of an operator of that precedence."""
@@ -63,11 +67,12 @@ def suffix_of(dtype: str) -> str:
 
 @dataclass
 class ExprPrinter:
-    """Prints expressions. ``names`` maps variables and buffers to C identifiers, ``ranges`` integer variables to
-    what they can be; ``helpers`` collects what the text calls.
+    """Prints expressions. ``names`` maps variables and buffers to C identifiers (``scalars`` are buffers that are
+    plain variables), ``ranges`` integer variables to what they can be; ``helpers`` collects what the text calls.
     """
 
     names: dict[Any, str] = field(default_factory=dict)
+    scalars: set[Any] = field(default_factory=set)
     ranges: dict[Any, Interval] = field(default_factory=dict)
     lets: dict[Any, Term] = field(default_factory=dict)
     helpers: set[str] = field(default_factory=set)
@@ -77,6 +82,11 @@ class ExprPrinter:
         if rule is None:
             raise UnsupportedError(f"the C code generator has no rule for {type(expr).__name__}: {expr}")
         return rule(self, expr)
+
+    def element(self, buffer: Any, index: Any) -> str:
+        """The element of a buffer as an lvalue."""
+        name = self.names[buffer]
+        return name if buffer in self.scalars else f"{name}[{self.text(index)}]"
 
     def text(self, expr: Any) -> str:
         return self.term(expr).text
@@ -143,7 +153,7 @@ def _float(printer: ExprPrinter, expr: Any) -> Term:
 
 def _load(printer: ExprPrinter, expr: Any) -> Term:
     dtype = str(expr.source.dtype)
-    text = f"{printer.names[expr.source]}[{printer.text(expr.indices[0])}]"
+    text = printer.element(expr.source, expr.indices[0])
     if dtype in HALF_TYPES:
         return Term(printer.call(f"from_{HALF_TYPES[dtype]}", text), PRIMARY, dtype)
     if dtype == "bool":
@@ -177,9 +187,19 @@ def _arithmetic(printer: ExprPrinter, expr: Any) -> Term:
         return Term(text, precedence, dtype, exact if exact.within(dtype_range(dtype)) else None)
     if is_narrow(dtype) and exact.within(INT_RANGE):
         return printer.wrapped(text, precedence, dtype, exact)
-    wide = "uint64_t" if dtype == "int64" else "uint32_t"
-    text = f"({wide}){a.inside(UNARY)} {symbol} ({wide}){b.inside(UNARY)}"
-    return Term(f"({value_type(dtype)})({text})", UNARY, dtype)
+    left, other = _as_unsigned(a, dtype), _as_unsigned(b, dtype)
+    unsigned = Term(f"{left.inside(precedence)} {symbol} {other.inside(right)}", precedence, "")
+    return Term(f"({value_type(dtype)})({unsigned.text})", UNARY, dtype, None, unsigned)
+
+
+def _as_unsigned(term: Term, dtype: str) -> Term:
+    """A signed or narrow value in the unsigned type in which its dtype's arithmetic wraps around."""
+    if term.wrapping is not None and term.dtype == dtype:
+        return term.wrapping
+    wide = "uint64" if dtype == "int64" else "uint32"
+    if term.interval.low == term.interval.high >= 0:
+        return Term(int_literal(term.interval.low, wide), PRIMARY, "")
+    return Term(f"({wide}_t){term.inside(UNARY)}", UNARY, "")
 
 
 def _division(printer: ExprPrinter, expr: Any) -> Term:

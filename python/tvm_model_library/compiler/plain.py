@@ -1,6 +1,6 @@
 """Scheduled PrimFuncs to plain C shape: pointer parameters, flat indices, one workspace pointer.
 
-TVM's own lowering passes do the work up to storage sharing; the packed calling convention is left out. What is
+TVM's own lowering passes do the work; storage sharing and the packed calling convention are left out. What is
 left to do here: buffers of parameters become typed pointers, small scratch buffers stay local arrays, larger ones
 become offsets into one ``workspace`` parameter.
 """
@@ -8,10 +8,9 @@ become offsets into one ``workspace`` parameter.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.plan import dtype_bits
+from tvm_model_library.compiler.scratch import scratch_layout
 
 LOCAL_BYTES = 256
 """Scratch up to this size lives on the stack (mostly: in registers); anything larger is planned memory."""
@@ -48,7 +47,6 @@ def _flatten(func: Any) -> Any:
         tirx.transform.FlattenBuffer(),
         tirx.transform.BF16ComputeLegalize(),
         tirx.transform.NarrowDataType(32),
-        tirx.transform.StorageRewrite(),
         tirx.transform.UnrollLoop(),
         tirx.transform.StmtSimplify(),
         tirx.transform.RemoveNoOp(),
@@ -67,9 +65,9 @@ def _with_pointers(func: Any) -> PlainFunction:
     from tvm import tirx
     from tvm.ir import PointerType, PrimType
 
-    pointers = {p: tirx.Var(p.name, PointerType(PrimType(storage_dtype(p.dtype)))) for p in func.params}
+    pointers = {p: tirx.Var(p.name, PointerType(PrimType(p.dtype))) for p in func.params}
     workspace = tirx.Var("workspace", PointerType(PrimType("uint8")))
-    used = 0
+    scratch = scratch_layout(func.body, LOCAL_BYTES, WORKSPACE_ALIGNMENT)
 
     def declare(node: Any) -> Any:
         data = node.data
@@ -78,20 +76,13 @@ def _with_pointers(func: Any) -> PlainFunction:
         return node
 
     def allocate(node: Any) -> Any:
-        nonlocal used
-        size = prod(int(d) for d in node.buffer.shape) * dtype_bits(node.buffer.dtype) // 8
-        if size <= LOCAL_BYTES:
+        offset = scratch.offsets.get(node.buffer)
+        if offset is None:
             return node
-        address = tirx.handle_add_byte_offset(workspace, used)
-        used += -(-size // WORKSPACE_ALIGNMENT) * WORKSPACE_ALIGNMENT
+        address = tirx.handle_add_byte_offset(workspace, offset)
         pointer = tirx.Var(f"{node.buffer.name}_data", address.ty)
         return tirx.SeqStmt([tirx.Bind(pointer, address), tirx.DeclBuffer(node.buffer, data=pointer)])
 
     body = tvm_ffi.structural_map(func.body, [(tirx.DeclBuffer, declare), (tirx.AllocBuffer, allocate)])
-    parameters = [*pointers.values(), *([workspace] if used else [])]
-    return PlainFunction(tirx.PrimFunc(parameters, body), used)
-
-
-def storage_dtype(dtype: str) -> str:
-    """The dtype of a pointer to elements of ``dtype``."""
-    return str(dtype)
+    parameters = [*pointers.values(), *([workspace] if scratch.size else [])]
+    return PlainFunction(tirx.PrimFunc(parameters, body), scratch.size)

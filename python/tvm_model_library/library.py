@@ -13,7 +13,7 @@ from tvm_model_library.archive.contents import members, module_metadata
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
-from tvm_model_library.compiler.memory import plan_arena, plan_storage_ids, pool_sizes, verify_plan
+from tvm_model_library.compiler.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
 from tvm_model_library.compiler.plan import Plan, TensorSpec
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
@@ -141,12 +141,14 @@ class Library:
         )
 
     def memory(self) -> dict[str, int]:
-        """Bytes by purpose: ``arena_size`` (all tensors that need RAM; the graph executor's tables come on top of it),
+        """Bytes by purpose: ``arena_size`` (all tensors in the arena; the graph executor's tables come on top of it),
+        ``arena_lower_bound`` (what no plan of these calls can go below; the graph executor's inputs come on top of it),
         ``constants_size``, ``input_size``, ``output_size``.
         """
         plan = self.plan
         return {
             "arena_size": sum(pool_sizes(plan).values()) if self.aot else graph_embedding.arena_storage_bytes(plan),
+            "arena_lower_bound": lower_bound(plan),
             "constants_size": sum(a.nbytes for a in plan.constants.values()),
             "input_size": sum(plan.buffers[b].spec.nbytes for b in plan.inputs),
             "output_size": sum(plan.buffers[b].spec.nbytes for b in plan.outputs),

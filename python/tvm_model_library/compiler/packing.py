@@ -14,10 +14,11 @@ from itertools import combinations
 
 from tvm_model_library.compiler.liveness import Liveness
 
-_SEARCH_WORK = 400_000  # pairs of units looked at; bounds the time, not by the clock
+_SEARCH_WORK = 200_000  # pairs of units looked at; bounds the time, not by the clock
+_MAX_STEPS = 2_000
 _EXACT_UNITS = 9
 _EXACT_PAIRS = 6
-_EXACT_NODES = 20_000
+_EXACT_NODES = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class _Search:
         self.alignment = alignment
         self.bound = bound
         self.best: Placement | None = None
+        self.nodes_left = _EXACT_NODES
         self._prepared: dict[Units, _Prepared] = {}
 
     @property
@@ -123,11 +125,10 @@ class _Search:
     def exact(self, units: Units) -> None:
         """Every order whose offsets do not fall, cut where it can't beat the best."""
         prepared = self.prepared(units)
-        budget = [_EXACT_NODES]
 
         def visit(order: list[int], offsets: dict[int, int], peak: int) -> None:
             assert self.best is not None
-            if self.done or budget[0] <= 0 or (self.best.unplaced == 0 and peak >= self.best.peaks[0]):
+            if self.done or self.nodes_left <= 0 or (self.best.unplaced == 0 and peak >= self.best.peaks[0]):
                 return
             if len(order) == len(units):
                 self.keep(prepared.place(order))
@@ -136,7 +137,7 @@ class _Search:
             for unit in range(len(units)):
                 if unit in offsets:
                     continue
-                budget[0] -= 1
+                self.nodes_left -= 1
                 offset = prepared.lowest(unit, offsets)
                 if offset >= last:
                     visit([*order, unit], {**offsets, unit: offset}, max(peak, offset + prepared.sizes[unit]))
@@ -149,7 +150,7 @@ class _Search:
         prepared = self.prepared(units)
         order = min(prepared.orders(), key=lambda o: prepared.place(o).cost)
         cost = prepared.place(order).cost
-        for step in range(max(8, _SEARCH_WORK // prepared.work)):
+        for step in range(min(_MAX_STEPS, max(8, _SEARCH_WORK // prepared.work))):
             if self.done:
                 return
             if pairs and step % 16 == 15:

@@ -23,6 +23,7 @@ from tvm_model_library.compiler.plan import KernelCall, Plan, Role, Storage
 STORAGE_ALIGNMENT = 16
 CONSTANT_POOL = "constants"
 _SEARCH_WORK = 200_000  # placements tried against neighbours; bounds the time, not by the clock
+_MAX_STEPS = 1_000
 
 
 def node_order(plan: Plan) -> Iterator[int | KernelCall]:
@@ -115,7 +116,7 @@ def _search(liveness: Liveness) -> list[int]:
         best, order = candidate, by_start
     rng = random.Random(0)
     cost = max(1, sum(len(c) for c in conflicts) + len(items))
-    for _ in range(_SEARCH_WORK // cost):
+    for _ in range(min(_MAX_STEPS, _SEARCH_WORK // cost)):
         if best.total <= bound or len(items) < 2:
             break
         trial = list(order)

@@ -1,0 +1,282 @@
+"""Memory plans are sound, and good."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plans import PlanBuilder
+from random_plans import features, random_plan, run_planned, run_unshared
+
+from tvm_model_library.compiler.arena import separate_outputs
+from tvm_model_library.compiler.liveness import IO_ROLES, Liveness, analyse, lower_bound_of
+from tvm_model_library.compiler.memory import (
+    ArenaOptions,
+    MemoryPlanError,
+    Pool,
+    lower_bound,
+    peak,
+    plan_arena,
+    plan_storage_ids,
+    pool_sizes,
+    verify_plan,
+)
+from tvm_model_library.compiler.plan import COPY, NOP, Plan
+from tvm_model_library.errors import UnsupportedError
+
+OPTIONS = [
+    ArenaOptions(),
+    ArenaOptions(io=True, alignment=1),
+    ArenaOptions(io=True, alignment=8, reorder=False),
+    ArenaOptions(pools=(Pool("fast", 48), Pool("slow"))),
+]
+seeds = st.integers(min_value=0, max_value=100_000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds)
+def test_storage_ids_are_sound(seed: int) -> None:
+    plan = random_plan(seed)
+    planned = plan_storage_ids(plan)
+    verify_plan(planned)
+    assert run_planned(planned, seed) == run_unshared(plan, seed)
+    assert peak(planned) >= lower_bound(planned)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, st.sampled_from(OPTIONS))
+def test_arenas_are_sound(seed: int, options: ArenaOptions) -> None:
+    plan = random_plan(seed)
+    planned = plan_arena(plan, options)
+    verify_plan(planned)
+    assert run_planned(planned, seed) == run_unshared(plan, seed)
+    assert peak(planned) >= lower_bound(planned)
+    for storage in planned.storages:
+        assert storage.offset is None or storage.offset % options.alignment == 0
+    for pool in options.pools:
+        assert pool.size is None or pool_sizes(planned).get(pool.name, 0) <= pool.size
+
+
+def test_random_plans_contain_what_matters() -> None:
+    total: Counter[str] = Counter()
+    for seed in range(40):
+        total += features(random_plan(seed))
+    for feature in (NOP, COPY, "kernel", "scratch", "in place", "views as outputs", "intermediates"):
+        assert total[feature] >= 5, feature
+
+
+def corruptions(plan: Plan) -> list[Plan]:
+    """Copies of an arena plan with one storage moved over another that one call needs as well."""
+    broken = []
+    for call in plan.calls:
+        if call.kernel in (NOP, COPY):
+            continue
+        allowed = {frozenset(pair) for pair in plan.kernels[call.kernel].in_place}
+        for i, j in itertools.combinations(range(len(call.arguments)), 2):
+            a, b = (plan.buffers[call.arguments[n]] for n in (i, j))
+            if frozenset((i, j)) in allowed or a.storage == b.storage or not a.spec.nbytes or not b.spec.nbytes:
+                continue
+            storages = list(plan.storages)
+            first, second = storages[a.storage or 0], storages[b.storage or 0]
+            if first.offset is None or second.offset is None:
+                continue
+            storages[second.id] = replace(second, offset=first.offset, pool=first.pool)
+            broken.append(replace(plan, storages=tuple(storages)))
+    return broken
+
+
+def test_a_corrupted_plan_is_rejected() -> None:
+    count = 0
+    for seed in range(60):
+        for broken in corruptions(plan_arena(random_plan(seed), ArenaOptions(io=True, alignment=1))):
+            count += 1
+            with pytest.raises(MemoryPlanError):
+                verify_plan(broken)
+    assert count > 100
+
+
+def test_other_defects_are_rejected() -> None:
+    build = PlanBuilder()
+    x = build.input("x", (8,), "uint8")
+    (a,) = build.call("first", [x], [((8,), "uint8")])
+    (b,) = build.call("second", [a, x], [((8,), "uint8")], workspace=4)
+    (c,) = build.call("third", [a, b], [((8,), "uint8")])
+    plan = build.finish(c)
+    verify_plan(plan_storage_ids(plan))
+    good = plan_arena(plan, ArenaOptions(io=True))
+    verify_plan(good)
+    with pytest.raises(MemoryPlanError, match="no storage"):
+        verify_plan(plan)
+    small = tuple(replace(s, size_bytes=2) for s in good.storages)
+    with pytest.raises(MemoryPlanError, match="bytes"):
+        verify_plan(replace(good, storages=small))
+    odd = tuple(replace(s, offset=(s.offset or 0) + 1) for s in good.storages)
+    with pytest.raises(MemoryPlanError, match="not aligned"):
+        verify_plan(replace(good, storages=odd))
+    unordered = replace(good, calls=good.calls[::-1])
+    with pytest.raises(MemoryPlanError, match="never written"):
+        verify_plan(unordered)
+    without_scratch = replace(good, calls=tuple(replace(c, workspace=None) for c in good.calls))
+    with pytest.raises(MemoryPlanError, match="scratch"):
+        verify_plan(without_scratch)
+
+
+def chain(sizes: list[int], in_place: bool) -> Plan:
+    build = PlanBuilder()
+    value = build.input("x", (sizes[0],), "uint8")
+    for index, size in enumerate(sizes[1:]):
+        pairs = [(0, 1)] if in_place else []
+        (value,) = build.call(f"k{index}", [value], [((size,), "uint8")], in_place=pairs)
+    return build.finish(value)
+
+
+def test_in_place_halves_a_chain() -> None:
+    options = ArenaOptions(io=True)
+    assert peak(plan_arena(chain([64] * 5, False), options)) == 128
+    assert peak(plan_arena(chain([64] * 5, True), options)) == 64
+
+
+def test_in_place_needs_a_dying_input() -> None:
+    build = PlanBuilder()
+    x = build.input("x", (64,), "uint8")
+    (a,) = build.call("double", [x], [((64,), "uint8")], in_place=[(0, 1)])
+    (b,) = build.call("add", [x, a], [((64,), "uint8")])
+    planned = plan_arena(build.finish(b), ArenaOptions(io=True))
+    verify_plan(planned)
+    offsets = {planned.storages[planned.buffers[b].storage or 0].offset for b in (x, a)}
+    assert len(offsets) == 2
+
+
+def test_a_tensor_read_twice_is_overwritten_only_where_both_places_allow_it() -> None:
+    def planned(pairs: list[tuple[int, int]]) -> int:
+        build = PlanBuilder()
+        x = build.input("x", (64,), "uint8")
+        (a,) = build.call("first", [x], [((64,), "uint8")])
+        (b,) = build.call("square", [a, a], [((64,), "uint8")], in_place=pairs)
+        (c,) = build.call("last", [b], [((1,), "uint8")])
+        return peak(plan_arena(build.finish(c)))
+
+    assert planned([(0, 2)]) == 128
+    assert planned([(0, 2), (1, 2)]) == 64
+
+
+def test_storage_ids_keep_inputs_and_constants_apart() -> None:
+    for seed in range(30):
+        planned = plan_storage_ids(random_plan(seed))
+        kept = [planned.buffers[b].storage for b in (*planned.inputs, *planned.constants)]
+        others = {b.storage for b in planned.buffers if planned.root(b.id) not in (*planned.inputs, *planned.constants)}
+        others |= {c.workspace for c in planned.calls} - {None}
+        kept = [s for s in kept if s is not None]
+        assert len(set(kept)) == len(kept)
+        assert not set(kept) & others
+
+
+def test_the_order_of_calls_is_chosen() -> None:
+    """Two branches with a large middle: one after the other needs less than side by side."""
+    build = PlanBuilder()
+    x = build.input("x", (8,), "uint8")
+    (a,) = build.call("wide_a", [x], [((1000,), "uint8")])
+    (b,) = build.call("wide_b", [x], [((1000,), "uint8")])
+    (c,) = build.call("narrow_a", [a], [((8,), "uint8")])
+    (d,) = build.call("narrow_b", [b], [((8,), "uint8")])
+    (e,) = build.call("join", [c, d], [((8,), "uint8")])
+    plan = build.finish(e)
+    assert peak(plan_arena(plan, ArenaOptions(reorder=False))) > 2000
+    best = plan_arena(plan)
+    verify_plan(best)
+    assert peak(best) < 1100
+    assert [c.name for c in plan.calls] != [c.name for c in best.calls]
+
+
+def test_pools_spill_and_refuse() -> None:
+    plan = chain([64, 64, 200, 64, 64], False)
+    planned = plan_arena(plan, ArenaOptions(pools=(Pool("fast", 128), Pool("slow", 256))))
+    verify_plan(planned)
+    sizes = pool_sizes(planned)
+    assert sizes["slow"] == 200
+    assert sizes["fast"] <= 128
+    with pytest.raises(UnsupportedError, match=r"pools are too small: .*fast 128 bytes.*largest: t\d 200"):
+        plan_arena(plan, ArenaOptions(pools=(Pool("fast", 128),)))
+
+
+def test_outputs_that_share_bytes_are_separated() -> None:
+    build = PlanBuilder()
+    x = build.input("x", (4,), "uint8")
+    view_of_input = build.reshape(x, (2, 2))
+    (a,) = build.call("k", [x], [((4,), "uint8")])
+    view_of_output = build.reshape(a, (2, 2))
+    plan = build.finish(view_of_input, a, view_of_output)
+    separated = separate_outputs(plan)
+    assert [c.kernel for c in separated.calls] == [COPY, "tvmgen_test_k", COPY]
+    planned = plan_arena(plan)
+    verify_plan(planned)
+    assert len({planned.buffers[o].storage for o in planned.outputs}) == 3
+    assert run_planned(planned, 1) == run_unshared(plan, 1)
+
+
+def brute_force(liveness: Liveness) -> int:
+    """The smallest peak over all offsets, tried one by one."""
+    items = liveness.items
+    near = liveness.neighbours()
+    best = sum(i.size for i in items)
+    offsets: list[int] = []
+
+    def fits(index: int, offset: int) -> bool:
+        for other in near[index]:
+            if other >= index or not items[other].size or not items[index].size:
+                continue
+            apart = offset >= offsets[other] + items[other].size or offset + items[index].size <= offsets[other]
+            if not apart and not (offset == offsets[other] and liveness.may_coincide(index, other)):
+                return False
+        return True
+
+    def visit(index: int, top: int) -> None:
+        nonlocal best
+        if top >= best and index:
+            return
+        if index == len(items):
+            best = top
+            return
+        for offset in range(best - items[index].size + 1):
+            if fits(index, offset):
+                offsets.append(offset)
+                visit(index + 1, max(top, offset + items[index].size))
+                offsets.pop()
+
+    visit(0, 0)
+    return best
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_tiny_plans_are_optimal(seed: int) -> None:
+    plan = separate_outputs(random_plan(seed, calls=3, largest=6))
+    planned = plan_arena(plan, ArenaOptions(io=True, alignment=1, reorder=False))
+    assert peak(planned) == brute_force(analyse(plan, IO_ROLES))
+
+
+def test_the_lower_bound_is_one() -> None:
+    gaps = []
+    for seed in range(30):
+        liveness = analyse(separate_outputs(random_plan(seed, calls=3, largest=6)), IO_ROLES)
+        assert lower_bound_of(liveness) <= brute_force(liveness)
+        gaps.append(brute_force(liveness) - lower_bound_of(liveness))
+    assert min(gaps) == 0
+
+
+def test_plans_are_deterministic() -> None:
+    for seed in (3, 14, 15):
+        assert plan_arena(random_plan(seed, calls=30)).storages == plan_arena(random_plan(seed, calls=30)).storages
+        assert plan_storage_ids(random_plan(seed)).storages == plan_storage_ids(random_plan(seed)).storages
+
+
+def test_a_plan_without_calls() -> None:
+    build = PlanBuilder()
+    x = build.input("x", (4,), "uint8")
+    plan = build.finish(build.copy(x))
+    verify_plan(plan_arena(plan))
+    verify_plan(plan_storage_ids(plan))
+    assert peak(plan_arena(plan)) == 0

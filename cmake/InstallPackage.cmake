@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installation in two forms of one layout: a wheel's package folder (component "wheel", made by scikit-build-core), and
+# Installation in two forms of one layout: a wheel's package folder (made by scikit-build-core), and
 # <prefix>/share/TVMModelLibrary (`cmake --install`), which also carries the Python package.
 
+include_guard(GLOBAL)
 include(CMakePackageConfigHelpers)
-include(GNUInstallDirs)
 
 write_basic_package_version_file(
   "${CMAKE_CURRENT_BINARY_DIR}/TVMModelLibraryConfigVersion.cmake"
@@ -12,45 +12,38 @@ write_basic_package_version_file(
   ARCH_INDEPENDENT
 )
 
-# _install_sources(<destination> <component>): what the CMake package needs beside the Python package.
-function(_install_sources destination component)
-  set(options "")
-  if(component STREQUAL "wheel")
-    set(options EXCLUDE_FROM_ALL)
-  endif()
-  install(
-    FILES
-      cmake/TVMModelLibraryConfig.cmake
-      cmake/TVMModelLibraryPython.cmake
-      cmake/TVMModelLibraryRuntime.cmake
-      cmake/TVMModelLibraryBoards.cmake
-      cmake/TVMModelLibraryExport.cmake
-      cmake/tvm_add_model_library.cmake
-      cmake/check_python.py
-      "${CMAKE_CURRENT_BINARY_DIR}/TVMModelLibraryConfigVersion.cmake"
-    DESTINATION "${destination}/cmake"
-    COMPONENT ${component}
-    ${options}
-  )
-  install(
-    DIRECTORY cmake/toolchains
-    DESTINATION "${destination}/cmake"
-    COMPONENT ${component}
-    USE_SOURCE_PERMISSIONS
-    ${options}
-  )
-  install(DIRECTORY crt crt_host_harness DESTINATION "${destination}" COMPONENT ${component} ${options})
-endfunction()
-
 if(TVM_MODEL_LIBRARY_WHEEL)
-  _install_sources(. wheel)
+  set(package_folder .)
 else()
-  _install_sources("${CMAKE_INSTALL_DATADIR}/TVMModelLibrary" package)
+  include(GNUInstallDirs)
+  set(package_folder "${CMAKE_INSTALL_DATADIR}/TVMModelLibrary")
   install(
-    DIRECTORY python
-    DESTINATION "${CMAKE_INSTALL_DATADIR}/TVMModelLibrary"
+    DIRECTORY python/tvm_model_library
+    DESTINATION "${package_folder}/python"
     COMPONENT package
-    PATTERN "__pycache__" EXCLUDE
+    REGEX "/(__pycache__|\\.[a-z_]+_cache)$" EXCLUDE
   )
-  install(FILES requirements.txt LICENSE DESTINATION "${CMAKE_INSTALL_DATADIR}/TVMModelLibrary" COMPONENT package)
+  install(FILES LICENSE DESTINATION "${package_folder}" COMPONENT package)
 endif()
+
+install(FILES requirements.txt DESTINATION "${package_folder}" COMPONENT package)
+install(
+  FILES
+    cmake/TVMModelLibraryConfig.cmake
+    cmake/TVMModelLibraryPython.cmake
+    cmake/TVMModelLibraryRuntime.cmake
+    cmake/TVMModelLibraryBoards.cmake
+    cmake/TVMModelLibraryExport.cmake
+    cmake/tvm_add_model_library.cmake
+    cmake/check_python.py
+    "${CMAKE_CURRENT_BINARY_DIR}/TVMModelLibraryConfigVersion.cmake"
+  DESTINATION "${package_folder}/cmake"
+  COMPONENT package
+)
+install(
+  DIRECTORY cmake/toolchains
+  DESTINATION "${package_folder}/cmake"
+  COMPONENT package
+  USE_SOURCE_PERMISSIONS
+)
+install(DIRECTORY crt crt_host_harness DESTINATION "${package_folder}" COMPONENT package)

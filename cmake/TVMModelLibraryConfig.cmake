@@ -2,7 +2,8 @@
 #
 # find_package(TVMModelLibrary): machine-learning models as static libraries. Offers
 #   tvm_add_model_library(...)       see tvm_add_model_library.cmake
-#   TVMModelLibrary::crt             the C runtime, compiled with the project's own compiler and flags
+#   TVMModelLibrary::crt             the C runtime, compiled with the project's own compiler and flags (an alias of
+#                                    tvm_model_library_crt, which is the name to give to install(TARGETS))
 # Variables that may be set before:
 #   TVM_MODEL_LIBRARY_PYTHON         a Python (3.10+) that has apache-tvm and the other dependencies
 #   TVM_MODEL_LIBRARY_CACHE          folder of the export cache, or OFF
@@ -10,9 +11,20 @@
 if(CMAKE_VERSION VERSION_LESS 3.25)
   message(FATAL_ERROR "TVMModelLibrary needs CMake 3.25 or newer; this is ${CMAKE_VERSION}: pip install cmake")
 endif()
+get_property(_tvm_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+if(NOT "C" IN_LIST _tvm_languages)
+  message(FATAL_ERROR "TVMModelLibrary compiles C: enable it first, as in project(${PROJECT_NAME} LANGUAGES C)")
+endif()
 
 # The folder beside which crt/ and crt_host_harness/ lie: in the source tree, under an install prefix, in a wheel.
 get_filename_component(_tvm_root "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+get_property(_tvm_other_root GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT)
+if(_tvm_other_root AND NOT _tvm_other_root STREQUAL _tvm_root)
+  message(
+    FATAL_ERROR
+    "This build uses TVMModelLibrary from ${_tvm_other_root} already, and now from ${_tvm_root}: use one of them"
+  )
+endif()
 set_property(GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT "${_tvm_root}")
 
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryPython.cmake")

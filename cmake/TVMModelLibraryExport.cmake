@@ -5,52 +5,76 @@
 
 include_guard(GLOBAL)
 
-if(DEFINED ENV{TVM_MODEL_LIBRARY_CACHE_DIR})
-  set(_tvm_default_cache "$ENV{TVM_MODEL_LIBRARY_CACHE_DIR}")
-elseif(DEFINED ENV{XDG_CACHE_HOME})
-  set(_tvm_default_cache "$ENV{XDG_CACHE_HOME}/tvm-model-library")
-elseif(DEFINED ENV{HOME})
-  set(_tvm_default_cache "$ENV{HOME}/.cache/tvm-model-library")
-else()
-  set(_tvm_default_cache OFF)
-endif()
 set(
   TVM_MODEL_LIBRARY_CACHE
-  "${_tvm_default_cache}"
-  CACHE PATH
-  "Folder that keeps exported models for other build folders, or OFF"
+  ""
+  CACHE STRING
+  "Folder that keeps exported models for other build folders, or OFF; empty: the environment variable \
+TVM_MODEL_LIBRARY_CACHE_DIR, or tvm-model-library in the user's cache folder. It may be removed at any time"
 )
+
+# _tvm_cache_folder(<out>): the folder, which exists, or nothing.
+function(_tvm_cache_folder out)
+  set(${out} "" PARENT_SCOPE)
+  set(folder "${TVM_MODEL_LIBRARY_CACHE}")
+  if(folder STREQUAL "")
+    if(NOT "$ENV{TVM_MODEL_LIBRARY_CACHE_DIR}" STREQUAL "")
+      set(folder "$ENV{TVM_MODEL_LIBRARY_CACHE_DIR}")
+    elseif(NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
+      set(folder "$ENV{XDG_CACHE_HOME}/tvm-model-library")
+    elseif(NOT "$ENV{HOME}" STREQUAL "")
+      set(folder "$ENV{HOME}/.cache/tvm-model-library")
+    endif()
+  endif()
+  if(NOT folder) # OFF too
+    return()
+  endif()
+  get_filename_component(folder "${folder}" ABSOLUTE BASE_DIR "${CMAKE_BINARY_DIR}")
+  foreach(step IN ITEMS "make_directory;${folder}" "touch;${folder}/last_use")
+    execute_process(
+      COMMAND "${CMAKE_COMMAND}" -E ${step}
+      RESULT_VARIABLE status
+      ERROR_VARIABLE problem
+      ERROR_STRIP_TRAILING_WHITESPACE
+    )
+    if(NOT status STREQUAL "0")
+      message(
+        WARNING
+        "Models are compiled without a cache: ${folder} cannot be written (${problem}). Set TVM_MODEL_LIBRARY_CACHE "
+        "to another folder, or to OFF."
+      )
+      return()
+    endif()
+  endforeach()
+  set(${out} "${folder}" PARENT_SCOPE)
+endfunction()
 
 # _tvm_export(<name> <tree> MODEL <file> MODEL_NAME <id> [PARAMS <file>] [VECTORS <file>] [OPTIONS <option>...])
 #
-# Makes the build tree <tree> (archive, generated sources, manifest.cmake) what the model and the options say. The key
-# holds the contents of the files and not their folders, so that another checkout finds them in the cache. OPTIONS go to
-# `tvm-mlf export` as they are.
+# Makes the build tree <tree> (archive, generated sources, manifest.cmake, key) what the model and the options say. The
+# key holds the contents of the files and not their folders, so that another checkout finds them in the cache. OPTIONS
+# go to `tvm-mlf export` as they are.
 function(_tvm_export name tree)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "MODEL;MODEL_NAME;PARAMS;VECTORS" "OPTIONS")
-  _tvm_exporter(exporter exporter_files fingerprint)
-  set(file_options "")
-  set(files "${arg_MODEL}")
-  foreach(keyword IN ITEMS PARAMS VECTORS)
+  set(arguments "${arg_MODEL}" --model-name "${arg_MODEL_NAME}" ${arg_OPTIONS})
+  _tvm_exporter_fingerprint(fingerprint)
+  set(content "${fingerprint}\n${arg_MODEL_NAME}\n${arg_OPTIONS}\n$ENV{SOURCE_DATE_EPOCH}\n")
+  foreach(keyword IN ITEMS MODEL PARAMS VECTORS)
     if(arg_${keyword})
       string(TOLOWER "--${keyword}" option)
-      list(APPEND file_options "${option}" "${arg_${keyword}}")
-      list(APPEND files "${arg_${keyword}}")
+      if(NOT keyword STREQUAL "MODEL")
+        list(APPEND arguments "${option}" "${arg_${keyword}}")
+      endif()
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${arg_${keyword}}")
+      file(SHA256 "${arg_${keyword}}" hash)
+      get_filename_component(file_name "${arg_${keyword}}" NAME)
+      string(APPEND content "${option} ${file_name} ${hash}\n")
     endif()
-  endforeach()
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files} ${exporter_files})
-
-  set(content "${fingerprint}\n${arg_MODEL_NAME}\n$ENV{SOURCE_DATE_EPOCH}\n")
-  foreach(option IN LISTS arg_OPTIONS)
-    string(APPEND content "${option}\n")
-  endforeach()
-  foreach(file IN LISTS files)
-    file(SHA256 "${file}" hash)
-    get_filename_component(file_name "${file}" NAME)
-    string(APPEND content "${file_name} ${hash}\n")
   endforeach()
   string(SHA256 key "${content}")
 
+  # A tree without its key is unfinished: the next build configures again.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${tree}/key")
   if(EXISTS "${tree}/key" AND EXISTS "${tree}/manifest.cmake")
     file(READ "${tree}/key" last)
     if(last STREQUAL key)
@@ -58,60 +82,74 @@ function(_tvm_export name tree)
     endif()
   endif()
 
-  string(RANDOM LENGTH 12 suffix)
-  set(fresh "${tree}.${suffix}.tmp")
-  if(TVM_MODEL_LIBRARY_CACHE)
-    set(entry "${TVM_MODEL_LIBRARY_CACHE}/${key}")
-    file(MAKE_DIRECTORY "${TVM_MODEL_LIBRARY_CACHE}")
+  _tvm_cache_folder(cache)
+  if(cache)
+    set(entry "${cache}/${key}")
     # One of several builds exports; the others wait and find the entry.
     file(LOCK "${entry}.lock" GUARD FUNCTION TIMEOUT 1800 RESULT_VARIABLE locked)
     if(NOT locked STREQUAL "0")
-      message(FATAL_ERROR "tvm_add_model_library(${name}): cannot lock ${entry}.lock: ${locked}")
+      message(
+        FATAL_ERROR
+        "tvm_add_model_library(${name}): cannot lock ${entry}.lock: ${locked}. Another build may be stuck; "
+        "-DTVM_MODEL_LIBRARY_CACHE=OFF builds without the cache"
+      )
     endif()
-    if(NOT EXISTS "${entry}/key")
-      _tvm_run_exporter("${name}" "${entry}.${suffix}.tmp" "${key}")
-      file(REMOVE_RECURSE "${entry}")
-      file(RENAME "${entry}.${suffix}.tmp" "${entry}")
-    else()
+    if(EXISTS "${entry}/key")
       message(STATUS "tvm_add_model_library(${name}): found in the cache")
+      _tvm_synchronize("${entry}" "${tree}")
+      return()
     endif()
-    _tvm_synchronize("${entry}" "${tree}")
   else()
-    _tvm_run_exporter("${name}" "${fresh}" "${key}")
-    _tvm_synchronize("${fresh}" "${tree}")
-    file(REMOVE_RECURSE "${fresh}")
+    set(entry "${tree}.fresh")
+  endif()
+
+  # The name is new every time: an interrupted configure's exporter may still be writing under the old one.
+  file(GLOB leftovers "${entry}.*.tmp")
+  string(RANDOM LENGTH 12 suffix)
+  set(unfinished "${entry}.${suffix}.tmp")
+  file(REMOVE_RECURSE ${leftovers} "${entry}")
+  _tvm_run_exporter("${name}" "${unfinished}" "${arg_MODEL_NAME}" ${arguments})
+  file(WRITE "${unfinished}/key" "${key}")
+  file(RENAME "${unfinished}" "${entry}")
+  _tvm_synchronize("${entry}" "${tree}")
+  if(NOT cache)
+    file(REMOVE_RECURSE "${entry}")
   endif()
 endfunction()
 
-# Exports into the new folder <fresh>, archive unpacked and key written; removes it again when that fails.
-macro(_tvm_run_exporter name fresh key)
-  file(MAKE_DIRECTORY "${fresh}")
-  message(STATUS "tvm_add_model_library(${name}): compiling ${arg_MODEL}")
+# _tvm_run_exporter(<name> <folder> <model name> <argument>...): exports into the new folder and unpacks the archive there;
+# removes the folder again when that fails.
+function(_tvm_run_exporter name folder model_name model)
+  _tvm_exporter_command(exporter)
+  file(MAKE_DIRECTORY "${folder}")
+  message(STATUS "tvm_add_model_library(${name}): compiling ${model}")
   string(TIMESTAMP began "%s")
   execute_process(
     COMMAND
-      ${exporter} export "${arg_MODEL}" --model-name "${arg_MODEL_NAME}" ${file_options} ${arg_OPTIONS} -o
-      "${fresh}/${arg_MODEL_NAME}.tar" --build-tree "${fresh}"
-    WORKING_DIRECTORY "${fresh}"
+      ${exporter} export "${model}" ${ARGN} -o "${folder}/${model_name}.tar" --build-tree "${folder}"
+    WORKING_DIRECTORY "${folder}"
     OUTPUT_VARIABLE output
-    ERROR_VARIABLE errors
+    ERROR_VARIABLE output
     RESULT_VARIABLE status
     OUTPUT_STRIP_TRAILING_WHITESPACE
-    ERROR_STRIP_TRAILING_WHITESPACE
   )
   if(NOT status STREQUAL "0")
-    file(REMOVE_RECURSE "${fresh}")
-    message(FATAL_ERROR "tvm_add_model_library(${name}): ${errors}${output} (status ${status})")
+    file(REMOVE_RECURSE "${folder}")
+    # Indented lines are not wrapped.
+    string(REPLACE "\n" "\n  " output "${output}")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): ${model} cannot be compiled (status ${status}):\n  ${output}\n"
+    )
   endif()
-  file(ARCHIVE_EXTRACT INPUT "${fresh}/${arg_MODEL_NAME}.tar" DESTINATION "${fresh}/archive" TOUCH)
-  file(WRITE "${fresh}/key" "${key}")
+  file(ARCHIVE_EXTRACT INPUT "${folder}/${model_name}.tar" DESTINATION "${folder}/archive" TOUCH)
   string(TIMESTAMP ended "%s")
   math(EXPR seconds "${ended} - ${began}")
   message(STATUS "tvm_add_model_library(${name}): compiled in ${seconds} s")
-endmacro()
+endfunction()
 
 # _tvm_synchronize(<from> <to>): makes <to> equal to <from>; files that did not change keep their time, so that only what
-# changed is compiled again. An interruption leaves <to> without its key: the next configure starts over.
+# changed is compiled again. The key goes first and comes last.
 function(_tvm_synchronize from to)
   file(REMOVE "${to}/key")
   file(GLOB_RECURSE wanted LIST_DIRECTORIES FALSE RELATIVE "${from}" "${from}/*")

@@ -5,6 +5,15 @@
 
 include_guard(GLOBAL)
 
+# _tvm_python_path(<root> <out>): what has to be on Python's path to find the package. In the source tree and under an
+# install prefix it lies in python/; a wheel's Python finds it by itself.
+function(_tvm_python_path root out)
+  set(${out} "" PARENT_SCOPE)
+  if(EXISTS "${root}/python/tvm_model_library")
+    set(${out} "${root}/python" PARENT_SCOPE)
+  endif()
+endfunction()
+
 # _tvm_find_python(<root>): sets TVM_MODEL_LIBRARY_PYTHON and checks it, or stops with the line that mends it.
 function(_tvm_find_python root)
   if(NOT TVM_MODEL_LIBRARY_PYTHON)
@@ -16,7 +25,7 @@ function(_tvm_find_python root)
     if(NOT python)
       message(FATAL_ERROR "TVMModelLibrary needs Python 3.10 or newer: install it, or set TVM_MODEL_LIBRARY_PYTHON")
     endif()
-    set(TVM_MODEL_LIBRARY_PYTHON "${python}" CACHE FILEPATH "The Python that compiles models")
+    set(TVM_MODEL_LIBRARY_PYTHON "${python}" CACHE FILEPATH "The Python that compiles models" FORCE)
   endif()
   if(
     TVM_MODEL_LIBRARY_CHECKED STREQUAL "${TVM_MODEL_LIBRARY_PYTHON}"
@@ -24,24 +33,28 @@ function(_tvm_find_python root)
   )
     return()
   endif()
+
+  unset(TVM_MODEL_LIBRARY_CHECKED CACHE)
+  _tvm_python_path("${root}" path)
   execute_process(
-    COMMAND "${TVM_MODEL_LIBRARY_PYTHON}" -I "${root}/cmake/check_python.py"
+    COMMAND "${TVM_MODEL_LIBRARY_PYTHON}" "${root}/cmake/check_python.py" "${path}"
     OUTPUT_VARIABLE answer
     ERROR_VARIABLE problem
     RESULT_VARIABLE status
     OUTPUT_STRIP_TRAILING_WHITESPACE
+    ERROR_STRIP_TRAILING_WHITESPACE
   )
-  if(NOT status STREQUAL "0")
-    unset(TVM_MODEL_LIBRARY_CHECKED CACHE)
-    if(EXISTS "${root}/requirements.txt")
-      set(install "-r \"${root}/requirements.txt\"")
-    else()
-      set(install "--force-reinstall tvm-model-library")
-    endif()
+  if(NOT status MATCHES "^[0-9]+$")
+    message(
+      FATAL_ERROR
+      "TVMModelLibrary cannot start the Python ${TVM_MODEL_LIBRARY_PYTHON}: ${status}. Set TVM_MODEL_LIBRARY_PYTHON to "
+      "another, or let CMake find one: cmake -U TVM_MODEL_LIBRARY_PYTHON \"${CMAKE_BINARY_DIR}\""
+    )
+  elseif(NOT status STREQUAL "0")
     message(
       FATAL_ERROR
       "TVMModelLibrary cannot use the Python ${TVM_MODEL_LIBRARY_PYTHON}: ${answer}${problem}. Run:\n"
-      "  \"${TVM_MODEL_LIBRARY_PYTHON}\" -m pip install ${install}\n"
+      "  \"${TVM_MODEL_LIBRARY_PYTHON}\" -m pip install -r \"${root}/requirements.txt\"\n"
       "or set TVM_MODEL_LIBRARY_PYTHON to a Python that has them."
     )
   endif()
@@ -53,35 +66,40 @@ endfunction()
 function(_tvm_python_of_wheel root out)
   set(${out} "" PARENT_SCOPE)
   if(EXISTS "${root}/__init__.py")
-    foreach(candidate "${root}/../../../../bin/python" "${root}/../../../Scripts/python.exe")
-      if(EXISTS "${candidate}")
-        # Not REALPATH: it is by its own path that a virtual environment's Python finds its packages.
-        get_filename_component(folder "${candidate}" DIRECTORY)
-        get_filename_component(folder "${folder}" ABSOLUTE)
-        get_filename_component(program "${candidate}" NAME)
-        set(${out} "${folder}/${program}" PARENT_SCOPE)
+    foreach(candidate IN ITEMS "${root}/../../../../bin/python3" "${root}/../../../Scripts/python.exe")
+      # Not REALPATH: it is by its own path that a virtual environment's Python finds its packages.
+      get_filename_component(python "${candidate}" ABSOLUTE)
+      if(EXISTS "${python}")
+        set(${out} "${python}" PARENT_SCOPE)
         return()
       endif()
     endforeach()
   endif()
 endfunction()
 
-# _tvm_exporter(<out-command> <out-files> <out-fingerprint>)
-#
-# command: how to run `tvm-mlf`. files: what a configure depends on. fingerprint: changes with the exporter's sources and
-# with the version of apache-tvm.
-function(_tvm_exporter out_command out_files out_fingerprint)
-  get_property(known GLOBAL PROPERTY _TVM_EXPORTER_FINGERPRINT)
-  if(NOT known)
+# _tvm_exporter_command(<out>): how to run `tvm-mlf`.
+function(_tvm_exporter_command out)
+  get_property(root GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT)
+  _tvm_python_path("${root}" path)
+  set(command "${TVM_MODEL_LIBRARY_PYTHON}" -m tvm_model_library)
+  if(path)
+    list(PREPEND command "${CMAKE_COMMAND}" -E env --modify "PYTHONPATH=path_list_prepend:${path}")
+  endif()
+  set(${out} "${command}" PARENT_SCOPE)
+endfunction()
+
+# _tvm_exporter_fingerprint(<out>): changes with the exporter's sources and with the version of apache-tvm. Has CMake
+# configure again when one of the files behind it changes.
+function(_tvm_exporter_fingerprint out)
+  get_property(fingerprint GLOBAL PROPERTY _TVM_EXPORTER_FINGERPRINT)
+  if(NOT fingerprint)
     get_property(root GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT)
-    if(EXISTS "${root}/python/tvm_model_library")
-      set(package "${root}/python/tvm_model_library")
-      set(command "${CMAKE_COMMAND}" -E env "PYTHONPATH=${root}/python")
+    _tvm_python_path("${root}" path)
+    if(path)
+      set(package "${path}/tvm_model_library")
     else()
       set(package "${root}")
-      set(command "${CMAKE_COMMAND}" -E env)
     endif()
-    list(APPEND command "${TVM_MODEL_LIBRARY_PYTHON}" -m tvm_model_library)
     # These are read to compute a key, not to find sources: CONFIGURE_DEPENDS on each of them is what watches them.
     file(
       GLOB_RECURSE files
@@ -92,19 +110,14 @@ function(_tvm_exporter out_command out_files out_fingerprint)
       "${package}/*.relay"
     )
     list(APPEND files "${TVM_MODEL_LIBRARY_TVM_METADATA}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
     set(hashes "")
     foreach(file IN LISTS files)
       file(SHA256 "${file}" hash)
       string(APPEND hashes "${hash}\n")
     endforeach()
-    string(SHA256 known "${hashes}")
-    set_property(GLOBAL PROPERTY _TVM_EXPORTER_FINGERPRINT "${known}")
-    set_property(GLOBAL PROPERTY _TVM_EXPORTER_COMMAND "${command}")
-    set_property(GLOBAL PROPERTY _TVM_EXPORTER_FILES "${files}")
+    string(SHA256 fingerprint "${hashes}")
+    set_property(GLOBAL PROPERTY _TVM_EXPORTER_FINGERPRINT "${fingerprint}")
   endif()
-  get_property(command GLOBAL PROPERTY _TVM_EXPORTER_COMMAND)
-  get_property(files GLOBAL PROPERTY _TVM_EXPORTER_FILES)
-  set(${out_command} "${command}" PARENT_SCOPE)
-  set(${out_files} "${files}" PARENT_SCOPE)
-  set(${out_fingerprint} "${known}" PARENT_SCOPE)
+  set(${out} "${fingerprint}" PARENT_SCOPE)
 endfunction()

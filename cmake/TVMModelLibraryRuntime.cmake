@@ -20,7 +20,8 @@ function(_tvm_add_runtime root)
     tvm_model_library_crt
     PUBLIC FILE_SET HEADERS BASE_DIRS "${root}/crt/include" FILES ${TVM_CRT_PUBLIC_HEADERS}
   )
-  if(UNIX OR CMAKE_SYSTEM_NAME STREQUAL "Generic")
+  # Generated kernels call the mathematical functions, which these compilers' C libraries keep apart.
+  if(CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang|TIClang)$")
     target_link_libraries(tvm_model_library_crt PUBLIC m)
   endif()
 

@@ -7,18 +7,22 @@ include_guard(GLOBAL)
 
     tvm_add_model_library(<name> <model>
       [PARAMS <file>] [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
-      [VECTORS <file>] [ATOL <x>] [RTOL <x>] [FORMAT_VERSION <1 | 7>] [NO_TEST])
+      [FORMAT_VERSION <1 | 7>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST])
 
 Compiles a model at configure time and makes
 
 - the static library `<name>`: the generated code, the parameters, and (linked publicly) the C runtime. Its headers
-  are a file set, so that it can be installed and exported;
+  are a file set, so that it can be installed and exported, together with the runtime:
+  `install(TARGETS <name> tvm_model_library_crt EXPORT <export> FILE_SET HEADERS)`;
 - unless `NO_TEST` is given, the program `<name>_host`, which runs the model on recorded inputs, and the test
   `<name>.matches_reference`, which fails when an output differs from the reference. When cross-compiling they are made
-  where `CMAKE_CROSSCOMPILING_EMULATOR` says how to run a program.
+  where `CMAKE_CROSSCOMPILING_EMULATOR` says how to run a program, and not otherwise.
 
 The model is compiled again, at the next build, when it, its parameters, the options, this package or apache-tvm
-change, and only then.
+change, and only then. A failed compilation leaves what the last good one made. Results are kept in a cache for other
+build folders: in `TVM_MODEL_LIBRARY_CACHE` (a CMake variable; `OFF` for none), else in the folder that the environment
+variable `TVM_MODEL_LIBRARY_CACHE_DIR` names, else in `tvm-model-library` in the user's cache folder. It may be removed at
+any time.
 
 | keyword | meaning | default |
 | --- | --- | --- |
@@ -27,39 +31,28 @@ change, and only then.
 | `TARGET` | `c`, or `llvm` with `-mtriple=`, `-mcpu=` and other options | `c` |
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
 | `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
+| `FORMAT_VERSION` | version of the archive's Model Library Format: 1 (`graph` only) or 7 | 1 for `graph`, 7 for `aot` |
 | `VECTORS` | recorded run (`.npz`): inputs `in0`, ... and outputs `out0`, ... to test with | random inputs, the reference's outputs |
 | `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
-| `FORMAT_VERSION` | version of the Model Library Format | 1 for graph, 7 for aot |
 | `NO_TEST` | no program, no test | |
+
+Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Model Library Format archive),
+`TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`, `TVM_MODEL_INPUT_SIZE` and
+`TVM_MODEL_OUTPUT_SIZE`.
 #]=======================================================================]
 function(tvm_add_model_library)
-  set(flags NO_TEST)
-  set(single PARAMS EXECUTOR MODEL_NAME VECTORS ATOL RTOL FORMAT_VERSION)
-  set(multiple TARGET)
-  list(JOIN flags ", " allowed_flags)
-  set(allowed ${single} ${multiple} ${flags})
+  set(test_keywords VECTORS ATOL RTOL)
+  set(single PARAMS EXECUTOR MODEL_NAME FORMAT_VERSION ${test_keywords})
+  set(allowed ${single} TARGET NO_TEST)
   list(SORT allowed)
   list(JOIN allowed ", " allowed)
   if(ARGC LESS 2)
     message(FATAL_ERROR "tvm_add_model_library(<name> <model> ...): name and model are needed; keywords: ${allowed}")
   endif()
   set(name "${ARGV0}")
-  set(model "${ARGV1}")
-  cmake_parse_arguments(PARSE_ARGV 2 arg "${flags}" "${single}" "${multiple}")
-  if(arg_UNPARSED_ARGUMENTS)
-    message(
-      FATAL_ERROR
-      "tvm_add_model_library(${name}): unknown argument ${arg_UNPARSED_ARGUMENTS}; allowed keywords: ${allowed}"
-    )
-  endif()
-  if(arg_KEYWORDS_MISSING_VALUES)
-    message(FATAL_ERROR "tvm_add_model_library(${name}): ${arg_KEYWORDS_MISSING_VALUES} needs a value")
-  endif()
-  if(TARGET "${name}")
-    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
-  endif()
-  _tvm_check_model_options()
-  _tvm_existing_file(model "the model" "${model}")
+  cmake_parse_arguments(PARSE_ARGV 2 arg NO_TEST "${single}" TARGET)
+  _tvm_check_arguments()
+  _tvm_existing_file(model "the model" "${ARGV1}")
   set(options --executor "${arg_EXECUTOR}" --target "${arg_TARGET}")
   foreach(keyword IN ITEMS PARAMS VECTORS)
     if(DEFINED arg_${keyword})
@@ -94,8 +87,35 @@ function(tvm_add_model_library)
   endif()
 endfunction()
 
-# Fills in defaults and rejects what can't be; works on the variables of tvm_add_model_library.
-macro(_tvm_check_model_options)
+# Rejects what can't be and fills in defaults; works on the variables of tvm_add_model_library.
+macro(_tvm_check_arguments)
+  if(arg_UNPARSED_ARGUMENTS)
+    list(JOIN arg_UNPARSED_ARGUMENTS " " arg_UNPARSED_ARGUMENTS)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): unknown argument '${arg_UNPARSED_ARGUMENTS}'; allowed keywords: ${allowed}"
+    )
+  endif()
+  if(arg_KEYWORDS_MISSING_VALUES)
+    list(JOIN arg_KEYWORDS_MISSING_VALUES " and " arg_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "tvm_add_model_library(${name}): ${arg_KEYWORDS_MISSING_VALUES} without a value")
+  endif()
+  foreach(keyword IN LISTS test_keywords)
+    if(arg_NO_TEST AND DEFINED arg_${keyword})
+      message(
+        FATAL_ERROR
+        "tvm_add_model_library(${name}): NO_TEST and ${keyword} contradict each other: ${keyword} is for the test"
+      )
+    endif()
+  endforeach()
+  foreach(keyword IN ITEMS ATOL RTOL)
+    if(DEFINED arg_${keyword} AND NOT arg_${keyword} MATCHES "^([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$")
+      message(
+        FATAL_ERROR
+        "tvm_add_model_library(${name}): ${keyword} is '${arg_${keyword}}'; expected a number that is not negative"
+      )
+    endif()
+  endforeach()
   if(NOT DEFINED arg_EXECUTOR)
     set(arg_EXECUTOR graph)
   elseif(NOT arg_EXECUTOR MATCHES "^(graph|aot)$")
@@ -105,7 +125,7 @@ macro(_tvm_check_model_options)
     set(arg_TARGET c)
   endif()
   list(JOIN arg_TARGET " " arg_TARGET)
-  if(NOT arg_TARGET MATCHES "^(c|llvm)($| )")
+  if(NOT arg_TARGET MATCHES "^(c$|llvm($| ))")
     message(FATAL_ERROR "tvm_add_model_library(${name}): TARGET is '${arg_TARGET}'; expected c, or llvm with options")
   endif()
   if(CMAKE_CROSSCOMPILING AND arg_TARGET MATCHES "^llvm" AND NOT arg_TARGET MATCHES "-mtriple=")
@@ -114,6 +134,14 @@ macro(_tvm_check_model_options)
       "tvm_add_model_library(${name}): TARGET llvm without -mtriple= makes code for this machine, but the build is for "
       "${CMAKE_SYSTEM_PROCESSOR}; add -mtriple= and -mcpu=, or use TARGET c"
     )
+  endif()
+  _tvm_check_names()
+endmacro()
+
+# The part of _tvm_check_arguments that is about names.
+macro(_tvm_check_names)
+  if(TARGET "${name}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
   endif()
   if(NOT DEFINED arg_MODEL_NAME)
     set(arg_MODEL_NAME "${name}")
@@ -150,7 +178,9 @@ function(_tvm_library_of_tree name tree)
     list(TRANSFORM TVM_MODEL_${list} PREPEND "${tree}/")
   endforeach()
   add_library(${name} STATIC ${TVM_MODEL_SOURCES} ${TVM_MODEL_OBJECTS})
-  set_source_files_properties(${TVM_MODEL_OBJECTS} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  if(TVM_MODEL_OBJECTS)
+    set_source_files_properties(${TVM_MODEL_OBJECTS} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
+  endif()
   target_compile_features(${name} PUBLIC c_std_99)
   target_link_libraries(${name} PUBLIC tvm_model_library_crt)
   if(TVM_MODEL_HEADERS)
@@ -159,4 +189,8 @@ function(_tvm_library_of_tree name tree)
       PUBLIC FILE_SET HEADERS BASE_DIRS ${TVM_MODEL_INCLUDE_DIRS} FILES ${TVM_MODEL_HEADERS}
     )
   endif()
+  set_property(TARGET ${name} PROPERTY TVM_MODEL_ARCHIVE "${tree}/${TVM_MODEL_NAME}.tar")
+  foreach(fact IN ITEMS NAME ARENA_SIZE CONSTANTS_SIZE INPUT_SIZE OUTPUT_SIZE)
+    set_property(TARGET ${name} PROPERTY TVM_MODEL_${fact} "${TVM_MODEL_${fact}}")
+  endforeach()
 endfunction()

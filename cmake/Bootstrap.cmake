@@ -30,8 +30,7 @@ function(bootstrap_python source requirements)
   if(NOT last STREQUAL key)
     find_package(Python3 3.10 REQUIRED COMPONENTS Interpreter)
     execute_process(
-      COMMAND
-        "${Python3_EXECUTABLE}" "${source}/cmake/check_python.py" "${source}/python" "${source}/${requirements}"
+      COMMAND "${Python3_EXECUTABLE}" "${source}/cmake/check_python.py" "${source}/python" "${source}/${requirements}"
       OUTPUT_VARIABLE problem
       ERROR_VARIABLE problem
       RESULT_VARIABLE status

@@ -40,10 +40,5 @@ install(
   DESTINATION "${package_folder}/cmake"
   COMPONENT package
 )
-install(
-  DIRECTORY cmake/toolchains
-  DESTINATION "${package_folder}/cmake"
-  COMPONENT package
-  USE_SOURCE_PERMISSIONS
-)
+install(DIRECTORY cmake/toolchains DESTINATION "${package_folder}/cmake" COMPONENT package USE_SOURCE_PERMISSIONS)
 install(DIRECTORY crt crt_host_harness DESTINATION "${package_folder}" COMPONENT package)

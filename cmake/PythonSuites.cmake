@@ -14,7 +14,8 @@ function(add_python_suites)
       python.${suite}
       PROPERTIES
         TIMEOUT 1500
-        ENVIRONMENT_MODIFICATION "PYTHONPATH=path_list_prepend:${PROJECT_SOURCE_DIR}/python;PYTHONDONTWRITEBYTECODE=set:1"
+        ENVIRONMENT_MODIFICATION
+          "PYTHONPATH=path_list_prepend:${PROJECT_SOURCE_DIR}/python;PYTHONDONTWRITEBYTECODE=set:1"
     )
   endforeach()
 endfunction()

@@ -125,8 +125,7 @@ function(_tvm_run_exporter name folder model_name model)
   message(STATUS "tvm_add_model_library(${name}): compiling ${model}")
   string(TIMESTAMP began "%s")
   execute_process(
-    COMMAND
-      ${exporter} export "${model}" ${ARGN} -o "${folder}/${model_name}.tar" --build-tree "${folder}"
+    COMMAND ${exporter} export "${model}" ${ARGN} -o "${folder}/${model_name}.tar" --build-tree "${folder}"
     WORKING_DIRECTORY "${folder}"
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output

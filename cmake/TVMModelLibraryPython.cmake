@@ -27,10 +27,7 @@ function(_tvm_find_python root)
     endif()
     set(TVM_MODEL_LIBRARY_PYTHON "${python}" CACHE FILEPATH "The Python that compiles models" FORCE)
   endif()
-  if(
-    TVM_MODEL_LIBRARY_CHECKED STREQUAL "${TVM_MODEL_LIBRARY_PYTHON}"
-    AND EXISTS "${TVM_MODEL_LIBRARY_TVM_METADATA}"
-  )
+  if(TVM_MODEL_LIBRARY_CHECKED STREQUAL "${TVM_MODEL_LIBRARY_PYTHON}" AND EXISTS "${TVM_MODEL_LIBRARY_TVM_METADATA}")
     return()
   endif()
 
@@ -83,7 +80,14 @@ function(_tvm_exporter_command out)
   _tvm_python_path("${root}" path)
   set(command "${TVM_MODEL_LIBRARY_PYTHON}" -m tvm_model_library)
   if(path)
-    list(PREPEND command "${CMAKE_COMMAND}" -E env --modify "PYTHONPATH=path_list_prepend:${path}")
+    list(
+      PREPEND command
+      "${CMAKE_COMMAND}"
+      -E
+      env
+      --modify
+      "PYTHONPATH=path_list_prepend:${path}"
+    )
   endif()
   set(${out} "${command}" PARENT_SCOPE)
 endfunction()

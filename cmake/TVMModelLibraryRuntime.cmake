@@ -45,11 +45,7 @@ function(_tvm_add_harness executable library)
   if(TVM_MODEL_LIBRARY_BOARD)
     get_property(root GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT)
     get_property(platform GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_BOARD)
-    _tvm_harness_on_board(
-      ${executable}
-      "${TVM_MODEL_LIBRARY_BOARD}"
-      "${root}/crt_host_harness/boards"
-    )
+    _tvm_harness_on_board(${executable} "${TVM_MODEL_LIBRARY_BOARD}" "${root}/crt_host_harness/boards")
   else()
     get_property(platform GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_HOST)
   endif()

@@ -42,7 +42,14 @@ Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Mo
 #]=======================================================================]
 function(tvm_add_model_library)
   set(test_keywords VECTORS ATOL RTOL)
-  set(single PARAMS EXECUTOR MODEL_NAME FORMAT_VERSION ${test_keywords})
+  set(
+    single
+    PARAMS
+    EXECUTOR
+    MODEL_NAME
+    FORMAT_VERSION
+    ${test_keywords}
+  )
   set(allowed ${single} TARGET NO_TEST)
   list(SORT allowed)
   list(JOIN allowed ", " allowed)
@@ -184,13 +191,14 @@ function(_tvm_library_of_tree name tree)
   target_compile_features(${name} PUBLIC c_std_99)
   target_link_libraries(${name} PUBLIC tvm_model_library_crt)
   if(TVM_MODEL_HEADERS)
-    target_sources(
-      ${name}
-      PUBLIC FILE_SET HEADERS BASE_DIRS ${TVM_MODEL_INCLUDE_DIRS} FILES ${TVM_MODEL_HEADERS}
-    )
+    target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${TVM_MODEL_INCLUDE_DIRS} FILES ${TVM_MODEL_HEADERS})
   endif()
   set_property(TARGET ${name} PROPERTY TVM_MODEL_ARCHIVE "${tree}/${TVM_MODEL_NAME}.tar")
-  foreach(fact IN ITEMS NAME ARENA_SIZE CONSTANTS_SIZE INPUT_SIZE OUTPUT_SIZE)
+  foreach(
+    fact
+    IN
+    ITEMS NAME ARENA_SIZE CONSTANTS_SIZE INPUT_SIZE OUTPUT_SIZE
+  )
     set_property(TARGET ${name} PROPERTY TVM_MODEL_${fact} "${TVM_MODEL_${fact}}")
   endforeach()
 endfunction()

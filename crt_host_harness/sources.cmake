@@ -3,16 +3,17 @@
 # The harness's sources, relative to this file. It includes the C runtime's headers, and brings the texts of the error
 # codes itself, since a program of AOT models only need not link the runtime.
 
-set(TVM_HARNESS_SOURCES
-    ../crt/src/error_text.c
-    src/compare.c
-    src/element.c
-    src/main.c
-    src/pools.c
-    src/raw_file.c
-    src/report.c
-    src/report_json.c
-    src/runner.c
+set(
+  TVM_HARNESS_SOURCES
+  ../crt/src/error_text.c
+  src/compare.c
+  src/element.c
+  src/main.c
+  src/pools.c
+  src/raw_file.c
+  src/report.c
+  src/report_json.c
+  src/runner.c
 )
 
 # One of them.

@@ -6,10 +6,7 @@ include_guard()
 function(_tvm_toolchain_compiler program packages)
   find_program(TVM_CROSS_C_COMPILER "${program}")
   if(NOT TVM_CROSS_C_COMPILER)
-    message(
-      FATAL_ERROR
-      "${program} is not installed; this toolchain file needs it: apt-get install ${packages}"
-    )
+    message(FATAL_ERROR "${program} is not installed; this toolchain file needs it: apt-get install ${packages}")
   endif()
   set(CMAKE_C_COMPILER "${TVM_CROSS_C_COMPILER}" CACHE FILEPATH "C compiler")
 endfunction()
@@ -22,9 +19,6 @@ macro(_tvm_toolchain_emulator program package)
   if(TVM_EMULATOR)
     set(CMAKE_CROSSCOMPILING_EMULATOR "${TVM_EMULATOR};${ARGN}")
   else()
-    set(
-      CMAKE_CROSSCOMPILING_EMULATOR
-      "/bin/sh;${CMAKE_CURRENT_LIST_DIR}/missing_emulator.sh;${program};${package}"
-    )
+    set(CMAKE_CROSSCOMPILING_EMULATOR "/bin/sh;${CMAKE_CURRENT_LIST_DIR}/missing_emulator.sh;${program};${package}")
   endif()
 endmacro()

@@ -128,8 +128,8 @@ static tvm_crt_error_t count_storages(tvm_graph_source_t* source) {
 }
 
 tvm_crt_error_t tvm_graph_scan(tvm_graph_source_t* source) {
-  uint32_t row_pointers;
-  uint32_t arg_nodes;
+  uint32_t row_pointers = 0;
+  uint32_t arg_nodes = 0;
   tvm_crt_error_t error = locate(source);
   memset(&source->count, 0, sizeof source->count);
   if (error == kTvmErrorNoError) {

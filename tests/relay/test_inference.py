@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tvm_model_library.errors import RelayTypeError, UnknownOperatorError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import infer
@@ -145,7 +144,12 @@ def test_type_of_every_expression() -> None:
         ("def @main() { let %f = fn (%f) { %f(%f) }; 1 }", 1, 34, ("contain itself",)),
         ("def @main() { let %x = %x; 1 }", 1, 15, ("%x is used in its own definition",)),
         (LIST + "def @main(%l: List[int32]) {\n match (%l) { Nil => 1 } }", 3, 2, ("does not handle Cons(_, _)",)),
-        (LIST + "def @main(%l: List[int32]) { match (%l) { Cons(_, Cons(_, _)) => 1, Nil => 2 } }", 2, 30, ("Cons(_, Nil)",)),
+        (
+            LIST + "def @main(%l: List[int32]) { match (%l) { Cons(_, Cons(_, _)) => 1, Nil => 2 } }",
+            2,
+            30,
+            ("Cons(_, Nil)",),
+        ),
         (LIST + "def @main(%l: List[int32]) { match (%l) { Cons(_) => 1, _ => 2 } }", 2, 43, ("has 2 fields",)),
         (LIST + "def @main() { match (1) { Nil => 1 } }", 2, 27, ("int32", "List[_]")),
         (LIST + "def @main() { Cons(1, Cons(2f, Nil)) }", 2, 23, ("List[int32]", "List[float32]")),

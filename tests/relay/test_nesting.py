@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tvm_model_library.errors import RelaySyntaxError, RelayTypeError
 from tvm_model_library.relay.equal import structural_equal
 from tvm_model_library.relay.inference import infer

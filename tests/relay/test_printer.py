@@ -155,7 +155,7 @@ def test_prelude_round_trip() -> None:
         ("fn [A, B](%x: A) { %x }", "fn [A, B](%x: B) { %x }"),
         ("add(1, 2)", "subtract(1, 2)"),
         ("@f", "@g"),
-        ("cast(1, dtype=\"int8\")", "cast(1, dtype=\"int16\")"),
+        ('cast(1, dtype="int8")', 'cast(1, dtype="int16")'),
         ("match (1) { %x => %x }", "match? (1) { %x => %x }"),
         ("free_var %a; free_var %b; (%a, %b)", "free_var %a; (%a, %a)"),
     ],
@@ -174,8 +174,8 @@ def test_names_of_variables_do_not_matter() -> None:
 
 
 def test_loose_equality_fills_what_is_open() -> None:
-    left = parse_expr('fn (%x) { nn.softmax(%x) }')
-    right = parse_expr('fn (%x: int32) -> _ { nn.softmax(%x, axis=-1) }')
+    left = parse_expr("fn (%x) { nn.softmax(%x) }")
+    right = parse_expr("fn (%x: int32) -> _ { nn.softmax(%x, axis=-1) }")
     assert structural_equal(left, right, loose=True)
     assert not structural_equal(left, right)
     assert not structural_equal(left, parse_expr("fn (%x) { nn.softmax(%x, axis=1) }"), loose=True)

@@ -110,10 +110,11 @@ class ExprParser(TypeParser):
     def _free_var(self) -> Generator[Any, Any, None]:
         self.next()
         name = self.expect("local", " behind free_var")
+        attrs = yield self._var_attributes()
         annotation = yield self._annotation()
         if name.value in self._free:
             self.fail(f"free variable %{name.value} is declared twice", name)
-        self._free[name.value] = ast.Var(self.span(name), name.value, annotation)
+        self._free[name.value] = ast.Var(self.span(name), name.value, annotation, attrs)
         self.expect(";", " behind free_var")
 
     def operation(self) -> Steps:
@@ -277,7 +278,8 @@ class ExprParser(TypeParser):
         if self.accept("_"):
             return ast.PatternWildcard(span)
         if self.accept("local"):
-            return ast.PatternVar(span, self._bind(token, (yield self._annotation())))
+            attrs = yield self._var_attributes()
+            return ast.PatternVar(span, self._bind(token, (yield self._annotation()), attrs))
         if self.accept("name"):
             if token.value not in self.constructors:
                 name = token.value

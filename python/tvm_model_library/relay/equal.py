@@ -110,7 +110,7 @@ class _Comparison:
 
     def _vars(self, left: ast.Var, right: ast.Var) -> bool:
         """The same variable; a free one meets its like here for the first time."""
-        return id(left) in self._left and self._identify(left, right) or self._bind(left, right)
+        return (id(left) in self._left and self._identify(left, right)) or self._bind(left, right)
 
     def _bind(self, left: ast.Var, right: ast.Var) -> bool:
         known = id(left) in self._left or id(right) in self._right

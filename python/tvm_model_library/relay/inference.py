@@ -34,7 +34,8 @@ _BOOL = TensorType((), "bool")
 
 def infer(module: ast.Module) -> ast.TypedModule:
     """Type-check ``module``. Raises :class:`RelayTypeError` at the expression that has no type, and
-    :class:`UnknownOperatorError` on an operator that does not exist."""
+    :class:`UnknownOperatorError` on an operator that does not exist.
+    """
     inference = _Inference(module)
     for function in module.functions.values():
         inference.walk(function)

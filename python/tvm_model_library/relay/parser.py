@@ -28,7 +28,8 @@ def parse_module(text: str, source: str = "<string>", base: ast.Module | None = 
 
 def parse_expr(text: str, source: str = "<string>") -> ast.Expr:
     """Parse one expression, as TVM's ``parse_expr`` does: the version header may be missing, variables may be free
-    when ``free_var`` declares them, operators must exist. Raises :class:`RelaySyntaxError` or ``RelayTypeError``."""
+    when ``free_var`` declares them, operators must exist. Raises :class:`RelaySyntaxError` or ``RelayTypeError``.
+    """
     from tvm_model_library.relay.checks import check_operator_calls
 
     expr = _ModuleParser(text, source, None).lone_expression()

@@ -28,7 +28,8 @@ _SCALAR_PREFIXES = ("int", "uint", "float", "bool", "bfloat", "e4m3_float", "e5m
 
 class TypeParser(Cursor):
     """``type_scope`` holds the type parameters in force; ``used_types`` the data types named: where first, and with
-    how many arguments."""
+    how many arguments.
+    """
 
     def __init__(self, text: str, source: str) -> None:
         super().__init__(text, source)

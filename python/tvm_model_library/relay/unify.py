@@ -154,7 +154,8 @@ class Unifier:
 
     def resolve(self, type_: Type, memo: dict[int, tuple[Type, Type]] | None = None) -> Type:
         """``type_`` with every unknown that has a type replaced by it. ``memo`` may be shared between calls while
-        nothing is unified."""
+        nothing is unified.
+        """
         type_ = self.find(type_)
         if isinstance(type_, TensorType) or id(type_) in self._ground:
             return type_

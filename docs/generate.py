@@ -1,0 +1,85 @@
+"""Write the reference pages that come from the code, or check that they are up to date.
+
+python docs/generate.py [--check]
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from tvm_model_library.cli import main as cli
+from tvm_model_library.relay.operator import Operator, operators
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTE = "<!-- Made by docs/generate.py from {source}: change it there. -->\n\n"
+
+
+def command_line() -> str:
+    """docs/cli.md, from the commands' own help."""
+    text = "# Command line\n\n" + NOTE.format(source="cli.py")
+    text += "A mistake is one line on stderr and exit status 1.\n"
+    for name in [None, *sorted(cli.commands)]:
+        command: click.Command = cli if name is None else cli.commands[name]
+        path = "tvm-mlf" if name is None else f"tvm-mlf {name}"
+        context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+        text += f"\n## {path}\n\n```\n{command.get_help(context)}\n```\n"
+    return text
+
+
+def cmake() -> str:
+    """docs/cmake.md, from the bracket comments of the CMake package."""
+    text = "# CMake reference\n\n" + NOTE.format(source="the bracket comments of cmake/*.cmake")
+    text += (ROOT / "docs" / "cmake_introduction.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "cmake").glob("*.cmake")):
+        source = path.read_text(encoding="utf-8")
+        for block in re.findall(r"#\[=+\[\.md:\n(.*?)#\]=+\]", source, flags=re.DOTALL):
+            text += f"\n{block}"
+    return text
+
+
+def operator_table() -> str:
+    """docs/operators.md, from the operator registry."""
+    text = "# Operators\n\n" + NOTE.format(source="the operator registry")
+    everything = operators()
+    both = sum(o.evaluate is not None and o.lower is not None for o in everything)
+    text += (
+        f"{len(everything)} operators of Relay 0.18 are known; {both} of them run in the reference interpreter and compile. "
+        "An operator whose result has a shape known only at run time runs in the interpreter; the compiler takes it where its "
+        "arguments are constants.\n\n"
+    )
+    text += "| operator | arguments | attributes | interpreter | compiler | note |\n| --- | --- | --- | --- | --- | --- |\n"
+    return text + "".join(_row(operator) for operator in everything)
+
+
+def _row(operator: Operator) -> str:
+    interpreter = "no" if operator.evaluate is None else "yes"
+    compiler = "no" if operator.lower is None else "yes"
+    attributes = ", ".join(a.name for a in operator.attributes)
+    note = operator.note.replace("|", "\\|")
+    return f"| `{operator.name}` | {', '.join(operator.inputs)} | {attributes} | {interpreter} | {compiler} | {note} |\n"
+
+
+PAGES = {"cli.md": command_line, "cmake.md": cmake, "operators.md": operator_table}
+
+
+def main() -> int:
+    """Write or check all pages; status 1 when one is out of date."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = ROOT / "docs" / name, make()
+        if "--check" in sys.argv[1:]:
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        print(f"out of date: {', '.join(stale)}; run python docs/generate.py")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

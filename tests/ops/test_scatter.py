@@ -54,6 +54,7 @@ def test_sparse_to_dense() -> None:
     half = np.array(0.5, np.float32)
     check("sparse_to_dense", ints([0, 0], [1, 2], [9, 0]), random(3), half, output_shape=(3, 4))
     check("sparse_to_dense", ints(1, 3), np.array(3, np.float32), half, output_shape=(5,))
+    check("sparse_to_dense", ints(1, 3), random(2), np.array(0, np.int32), output_shape=(5,))
     check("sparse_to_dense", np.array(1), np.array(3, np.float32), half, output_shape=(5,))
     rejects("sparse_to_dense", ty(2, 3, dtype="int32"), ty(2), ty(), output_shape=(3, 4), match="2 coordinates")
 

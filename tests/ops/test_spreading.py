@@ -150,3 +150,21 @@ def test_layout_transform(source: str, target: str, shape: tuple[int, ...]) -> N
 
 def test_layouts_must_agree() -> None:
     rejects("layout_transform", ty(1, 2), src_layout="NC", dst_layout="NH", match="same axes")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "shape"),
+    [
+        ("1N8C3H2W", "1N2C3H2W4c", (1, 8, 3, 2)),
+        ("2N2C3H4c", "3H2N4C2c", (2, 2, 3, 4)),
+        ("8O4I", "2I4O2i2o", (8, 4)),
+    ],
+)
+def test_auto_scheduler_layout_transform(source: str, target: str, shape: tuple[int, ...]) -> None:
+    check("auto_scheduler_layout_transform", random(*shape), src_layout=source, dst_layout=target)
+
+
+def test_auto_scheduler_layouts_must_agree() -> None:
+    rejects("auto_scheduler_layout_transform", ty(4), src_layout="4N", dst_layout="2N3n", match="same axes and sizes")
+    rejects("auto_scheduler_layout_transform", ty(4), src_layout="4N-", dst_layout="4N", match="in turn")
+    rejects("auto_scheduler_layout_transform", ty(5), src_layout="4N", dst_layout="2N2n", match="does not fit")

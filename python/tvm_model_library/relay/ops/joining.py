@@ -165,8 +165,9 @@ def _infer_stack(attrs: Attrs, data: Type) -> TensorType:
     fields = tensors(data, 0, "data")
     first = join_types(fields, "stack")
     axis = _stack_axis(attrs, first.rank)
-    shape = [join_dim(fields, dim, "stack") for dim in range(first.rank)]
-    return TensorType((*shape[:axis], len(fields), *shape[axis:]), first.dtype)
+    for dim in range(first.rank):
+        join_dim(fields, dim, "stack")
+    return TensorType((*first.shape[:axis], len(fields), *first.shape[axis:]), first.dtype)
 
 
 def _evaluate_stack(attrs: Attrs, data: tuple[Array, ...]) -> Array:

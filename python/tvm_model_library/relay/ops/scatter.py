@@ -6,7 +6,6 @@ are applied in row-major order; the last one to a position wins.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +21,10 @@ from tvm_model_library.relay.operator import (
     tensor,
 )
 from tvm_model_library.relay.ops._broadcast import same_dtype
-from tvm_model_library.relay.ops._dtypes import HALF, is_float
+from tvm_model_library.relay.ops._dtypes import HALF, is_float, widen
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._shapes import agree, normalize_axis
+from tvm_model_library.relay.ops.cast import cast_array, cast_expression
 from tvm_model_library.relay.ops.indexing import check_indices, integer_tensor
 from tvm_model_library.relay.types import TensorType, Type
 
@@ -33,35 +33,47 @@ if TYPE_CHECKING:
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 
-_COMBINE: dict[str, Callable[[Any, Any], Any]] = {
-    "update": lambda old, new: new,
-    "add": lambda old, new: old + new,
-    "mul": lambda old, new: old * new,
-    "min": lambda old, new: min(old, new),
-    "max": lambda old, new: max(old, new),
-    "mean": lambda old, new: (old + new) / 2,
-}
+_ACCUMULATE = {"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum}
 
 
-def _combine(mode: str, old: Any, new: Any, dtype: np.dtype[Any]) -> Any:
-    """One update in the data's own dtype; the mean of integers truncates toward zero."""
-    if mode == "mean" and dtype.kind in "iu":
-        total = int(dtype.type(old + new))
+def _mean(old: Any, new: Any, dtype: np.dtype[Any]) -> Any:
+    """The mean of two numbers in their own dtype; that of integers truncates toward zero."""
+    if dtype.kind in "iu":
+        total = int(np.add(old, new, dtype=dtype))
         return abs(total) // 2 * (1 if total >= 0 else -1)
-    return _COMBINE[mode](old, new)
+    return (old + new) / 2
+
+
+def _scatter(mode: str, data: Array, position: tuple[Array, ...], updates: Array) -> Array:
+    """A copy of ``data`` in which the elements at ``position`` have met ``updates``, one after the other."""
+    result: Array = data.copy()
+    if mode == "update":
+        result[position] = updates
+    elif mode == "mean":
+        places = np.broadcast_arrays(*position)
+        for k in np.ndindex(*updates.shape):
+            target = tuple(int(p[k]) for p in places)
+            result[target] = _mean(result[target], updates[k], data.dtype)
+    else:
+        wider = widen(result)
+        _ACCUMULATE[mode].at(wider, position, widen(updates))
+        result = wider.astype(data.dtype)
+    return result
 
 
 def _combine_expression(mode: str, old: Any, new: Any, dtype: str) -> Any:
     from tvm import tirx
 
-    if dtype in HALF:
+    if dtype in HALF and mode != "update":
         return _combine_expression(mode, old.astype("float32"), new.astype("float32"), "float32").astype(dtype)
     if mode == "mean":
         divide = tirx.Div if is_float(dtype) else tirx.truncdiv
         return divide(old + new, tirx.const(2, dtype))
     if mode in ("min", "max"):
         return (tirx.Min if mode == "min" else tirx.Max)(old, new)
-    return _COMBINE[mode](old, new)
+    if mode == "update":
+        return new
+    return old + new if mode == "add" else old * new
 
 
 def _types(ctx: Lowering) -> list[TensorType]:
@@ -93,11 +105,9 @@ def _evaluate_scatter_elements(attrs: Attrs, data: Array, indices: Array, update
     size = data.shape[axis]
     where = indices.astype(np.int64)
     where = check_indices(np.where(where < 0, where + size, where), size)
-    result: Array = data.copy()
-    for position in np.ndindex(*where.shape):
-        target = (*position[:axis], int(where[position]), *position[axis + 1 :])
-        result[target] = _combine(attrs.reduction, result[target], updates[position], data.dtype)
-    return result
+    position: list[Array] = list(np.indices(where.shape, sparse=True))
+    position[axis] = where
+    return _scatter(attrs.reduction, data, tuple(position), updates)
 
 
 def _lower_scatter_elements(ctx: Lowering, attrs: Attrs, data: Any, indices: Any, updates: Any) -> Any:
@@ -153,14 +163,14 @@ def _infer_scatter_nd(attrs: Attrs, data: Type, indices: Type, updates: Type) ->
 
 
 def _evaluate_scatter_nd(attrs: Attrs, data: Array, indices: Array, updates: Array) -> Array:
-    chosen = [check_indices(indices[m], data.shape[m]) for m in range(indices.shape[0])]
-    result: Array = data.copy()
-    for position in np.ndindex(*indices.shape[1:]):
-        start = tuple(int(c[position]) for c in chosen)
-        for rest in np.ndindex(*data.shape[indices.shape[0] :]):
-            target = start + rest
-            result[target] = _combine(attrs.mode, result[target], updates[position + rest], data.dtype)
-    return result
+    depth = indices.shape[0]
+    chosen = [check_indices(indices[m], data.shape[m]) for m in range(depth)]
+    rest = np.indices(data.shape[depth:], sparse=True)
+    position = [c.reshape(c.shape + (1,) * len(rest)) for c in chosen] + list(rest)
+    if not position:
+        position = [np.zeros(indices.shape[1:], np.int64)]
+        return _scatter(attrs.mode, data.reshape(1), tuple(position), updates).reshape(())
+    return _scatter(attrs.mode, data, tuple(position), updates)
 
 
 def _lower_scatter_nd(ctx: Lowering, attrs: Attrs, data: Any, indices: Any, updates: Any) -> Any:
@@ -200,7 +210,6 @@ def _infer_sparse_to_dense(attrs: Attrs, indices: Type, values: Type, default: T
     filled, rest = tensor(values, 1, "sparse_values"), tensor(default, 2, "default_value")
     if where.rank > 2 or filled.rank > 1 or rest.rank:
         raise TypeRuleError("sparse_indices must have at most 2 dimensions, sparse_values 1, default_value 0", 0)
-    same_dtype(filled, rest, 2)
     rank = len(attrs.output_shape)
     if not agree(where.shape[1] if where.rank == 2 else 1, rank):
         raise TypeRuleError(f"sparse_indices {where} must give {rank} coordinates for each value", 0)
@@ -208,9 +217,9 @@ def _infer_sparse_to_dense(attrs: Attrs, indices: Type, values: Type, default: T
 
 
 def _evaluate_sparse_to_dense(attrs: Attrs, indices: Array, values: Array, default: Array) -> Array:
-    """Positions outside the output are left out."""
+    """Positions outside the output are left out. The default value is cast to the dtype of the values."""
     shape = attrs.output_shape
-    result = np.full(shape, default)
+    result = np.full(shape, cast_array(default, values.dtype.name))
     rows = indices.reshape(-1, len(shape)).astype(np.int64)
     for row, value in zip(rows, np.broadcast_to(values, (len(rows),)), strict=True):
         if all(0 <= r < n for r, n in zip(row, shape, strict=True)):
@@ -229,7 +238,7 @@ def _lower_sparse_to_dense(ctx: Lowering, attrs: Attrs, indices: Any, values: An
         from tvm.script.ir_builder import tirx as T
 
         with T.serial(0, prod(shape)) as i:
-            target[i] = rest[0]
+            target[i] = cast_expression(rest[0], types[2].dtype, types[1].dtype)
         with T.serial(0, points) as p:
             offset: Any = tirx.const(0, "int64")
             inside: Any = tirx.const(True, "bool")

@@ -74,13 +74,14 @@ def _infer(attrs: Attrs, data: Type, rank: int) -> TensorType:
     return TensorType(layout.shape((*dims[:2], *attrs.size), order), result_dtype(attrs, x.dtype))
 
 
-def _evaluate(attrs: Attrs, data: Array, rank: int) -> Array:
+def evaluate_resize(attrs: Attrs, data: Array, rank: int, divides: bool = True) -> Array:
+    """Resize ``data``; ``divides`` is for :func:`whole_factor`, of which shapes known only at run time know nothing."""
     layout, order = _layout(attrs, rank)
     x = layout.unpack(data, order)
     resampling = Resampling.of(attrs)
     axes = []
     for size, target, (start, end) in zip(x.shape[2:], attrs.size, _roi(attrs, rank), strict=True):
-        factor = whole_factor(size, target, resampling) if rank == 2 else 0
+        factor = whole_factor(size, target, resampling) if rank == 2 and divides else 0
         axes.append(taps(size, target, resampling, start, end, factor))
     result = resample(x, axes, attrs.extrapolation_value)
     return layout.pack(result.astype(numpy_dtype(result_dtype(attrs, data.dtype.name))), order)
@@ -198,7 +199,8 @@ def emit_resize(
     return ctx.emit_te(compute, data, *constants, *mask_arguments, primfunc_name_hint=ctx.operator.split(".")[-1])
 
 
-def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int) -> Any:
+def lower_resize(ctx: Lowering, attrs: Attrs, data: Any, rank: int, divides: bool = True) -> Any:
+    """Emit the resizing of ``data``; see :func:`evaluate_resize`."""
     type_ = ctx.argument_types[0]
     assert isinstance(type_, TensorType)
     layout, order = _layout(attrs, rank)
@@ -206,8 +208,8 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int) -> Any:
     resampling = Resampling.of(attrs)
     tables = []
     for size, target, (start, end) in zip(dims[2:], attrs.size, _roi(attrs, rank), strict=True):
-        divides = rank == 2 and whole_factor(size, target, resampling) > 0
-        tables.append(AxisTable(size, target, resampling, start, end, divides))
+        whole = divides and rank == 2 and whole_factor(size, target, resampling) > 0
+        tables.append(AxisTable(size, target, resampling, start, end, whole))
     return emit_resize(ctx, data, layout, order, tables, attrs.extrapolation_value)
 
 
@@ -232,7 +234,7 @@ for _rank in (1, 2, 3):
             *RESAMPLING_ATTRIBUTES,
         ),
         infer=partial(_infer, rank=_rank),
-        evaluate=partial(_evaluate, rank=_rank),
-        lower=partial(_lower, rank=_rank),
+        evaluate=partial(evaluate_resize, rank=_rank),
+        lower=partial(lower_resize, rank=_rank),
         definition="TVM 0.18 src/relay/op/image/resize.cc",
     )

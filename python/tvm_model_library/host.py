@@ -115,11 +115,12 @@ def _runtime_folder() -> tempfile.TemporaryDirectory[str]:
 
 @cache
 def runtime_objects(compiler: tuple[str, ...]) -> tuple[Path, ...]:
-    """The runtime and the harness, compiled once in the life of the process."""
+    """The runtime and the harness, compiled once in the life of the process for each compiler."""
     crt, harness = locations.crt_dir(), locations.harness_dir()
     sources = [*sorted((crt / "src").rglob("*.c")), *sorted((harness / "src").glob("*.c"))]
     includes = [crt / "include", crt / "src", harness / "include", harness / "src"]
-    return tuple(_compile(list(compiler), sources, includes, Path(_runtime_folder().name)))
+    folder = Path(tempfile.mkdtemp(dir=_runtime_folder().name))
+    return tuple(_compile(list(compiler), sources, includes, folder))
 
 
 def _compile(compiler: Sequence[str], sources: Sequence[Path], includes: Sequence[Path], folder: Path) -> list[Path]:

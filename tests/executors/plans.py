@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
 from tvm_model_library.compiler.c_types import storage_type
 from tvm_model_library.compiler.plan import (
     COPY,
@@ -151,10 +150,9 @@ def add_plan(name: str = "add") -> Plan:
 
 def model_of(plan: Plan, reference: Any = None, text: str = "") -> Model:
     """A Model with the plan's signature."""
-    outputs = tuple(
-        TensorSpec("output" if len(plan.outputs) == 1 else f"output{i}", plan.buffers[o].spec.shape, plan.buffers[o].spec.dtype)
-        for i, o in enumerate(plan.outputs)
-    )
+    names = ["output"] if len(plan.outputs) == 1 else [f"output{i}" for i in range(len(plan.outputs))]
+    specs = [plan.buffers[o].spec for o in plan.outputs]
+    outputs = tuple(TensorSpec(n, s.shape, s.dtype) for n, s in zip(names, specs, strict=True))
     inputs = tuple(plan.buffers[i].spec for i in plan.inputs)
 
     def unavailable(target: str) -> Any:

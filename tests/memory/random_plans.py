@@ -8,7 +8,6 @@ from collections import Counter
 
 import numpy as np
 from plans import PlanBuilder
-
 from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role
 
 

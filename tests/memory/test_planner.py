@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import PlanBuilder
 from random_plans import features, random_plan, run_planned, run_unshared
-
 from tvm_model_library.compiler.arena import separate_outputs
 from tvm_model_library.compiler.liveness import IO_ROLES, Liveness, analyse, lower_bound_of
 from tvm_model_library.compiler.memory import (

@@ -42,7 +42,8 @@ class CodeFile:
 
 def check_model_name(name: str) -> str:
     """``name``, when all symbols of a model can carry it. Raises ``ExportError`` otherwise."""
-    if name in KEYWORDS:
+    # TVM's own name for a model without one: scripts rely on it, and symbols carry it inside tvmgen_default_...
+    if name in KEYWORDS and name != "default":
         raise ExportError(f"the model name {name!r} is a keyword of C or C++; choose another with --model-name")
     if not _IDENTIFIER.match(name) or "__" in name or len(name) > 64:
         suggestion = identifier(name)

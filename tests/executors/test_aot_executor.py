@@ -1,0 +1,213 @@
+"""The AOT executor: its C interface, its memory, its errors."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
+from test_graph_executor import SANITIZED, STRICT, copy_body, varied_expected, varied_plan
+from tvm_model_library import embed, host, locations
+from tvm_model_library.compiler.memory import ArenaOptions, Pool, pool_sizes
+from tvm_model_library.compiler.plan import Plan
+from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.executors.aot import AotOptions
+from tvm_model_library.library import Library, assemble
+
+OPTIONS = {
+    "default": AotOptions(),
+    "caller's pools": AotOptions(caller_pools=True),
+    "io inside": AotOptions(ArenaOptions(io=True)),
+    "io inside the caller's pools": AotOptions(ArenaOptions(io=True), caller_pools=True),
+    "two pools": AotOptions(ArenaOptions(pools=(Pool("dtcm", 32), Pool("sram")))),
+    "two of the caller's pools": AotOptions(ArenaOptions(pools=(Pool("dtcm", 32), Pool("sram"))), caller_pools=True),
+    "alignment": AotOptions(ArenaOptions(alignment=64)),
+    "sections": AotOptions(constant_section=".rodata.weights", arena_section=".bss.arena"),
+}
+
+
+def library(plan: Plan, options: AotOptions | None = None) -> Library:
+    target: Any = FakeTarget()
+    return assemble(model_of(plan), plan, target, "aot", TextKernels(), options)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_host_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "FLAGS", (*host.FLAGS, *STRICT))
+    monkeypatch.setenv("CC", SANITIZED)
+    x, scale = np.arange(6, dtype="float32").reshape(2, 3) - 2, np.array(1.5, "float32")
+    lib = library(varied_plan(), OPTIONS[name])
+    for _ in range(2):
+        outputs = lib.run(x, scale, np.zeros(4, "int64"))
+        for output, expected in zip(outputs, varied_expected(x, scale), strict=True):
+            np.testing.assert_allclose(output, expected, rtol=1e-6)
+
+
+def test_no_inputs_and_empty_tensors() -> None:
+    build = PlanBuilder("empty")
+    constant = build.constant(np.array([1.0, np.nan, np.inf, -np.inf], "float32"))
+    (nothing,) = build.call("none", [constant], [((0, 3), "float32")])
+    (y,) = build.call("k", [constant, build.copy(nothing)], [((4,), "float32")], copy_body(4))
+    outputs = library(build.finish(y, build.copy(nothing))).run()
+    np.testing.assert_array_equal(outputs[0], np.array([1.0, np.nan, np.inf, -np.inf], "float32"))
+    assert outputs[1].shape == (0, 3)
+
+
+def compile_c(folder: Path, lib: Library, main: str, *, others: tuple[Library, ...] = ()) -> Path:
+    """A program of generated code and a ``main`` of the test's own, without the runtime."""
+    sources = []
+    for index, each in enumerate((lib, *others)):
+        for file in each.code:
+            path = folder / (file.name if file.folder == "include" else f"{index}_{file.name}")
+            path.write_bytes(file.data)
+            sources += [path] if path.suffix == ".c" else []
+    (folder / "main.c").write_text(main)
+    program = folder / "program"
+    warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wmissing-prototypes", "-Werror", "-pedantic"]
+    command = ["gcc", "-std=c99", *warnings, f"-I{folder}", *map(str, sources), str(folder / "main.c"), "-lm"]
+    subprocess.run([*command, "-o", str(program)], check=True)
+    return program
+
+
+def run_c(program: Path) -> str:
+    return subprocess.run([program], check=True, capture_output=True, text=True).stdout
+
+
+FIRMWARE = """
+#include <stdio.h>
+#include <tvmgen_add.h>
+static const int32_t shape[] = TVMGEN_ADD_A_SHAPE;
+int main(void) {
+  static TVMGEN_ADD_A_TYPE a[TVMGEN_ADD_A_ELEMENTS] = {3, 200};
+  static TVMGEN_ADD_B_TYPE b[TVMGEN_ADD_B_ELEMENTS + 1] = {1.5f, -2.0f};
+  static TVMGEN_ADD_OUTPUT_TYPE out[TVMGEN_ADD_OUTPUT_ELEMENTS];
+  struct tvmgen_add_inputs inputs = {a, b};
+  struct tvmgen_add_outputs outputs = {out};
+  int32_t ok = tvmgen_add_run(&inputs, &outputs);
+  printf("%d %g %g %d%d\\n", (int)ok, (double)out[0], (double)out[1], (int)shape[0], (int)shape[1]);
+  inputs.b = (char*)b + 1;
+  printf("%d ", tvmgen_add_run(&inputs, &outputs) == TVMGEN_ADD_ERROR_MISALIGNED);
+  inputs.b = NULL;
+  printf("%d ", tvmgen_add_run(&inputs, &outputs) == TVMGEN_ADD_ERROR_NULL_POINTER);
+  inputs.b = b;
+  outputs.output = NULL;
+  printf("%d ", tvmgen_add_run(&inputs, &outputs) == TVMGEN_ADD_ERROR_NULL_POINTER);
+  printf("%d ", tvmgen_add_run(NULL, &outputs) == TVMGEN_ADD_ERROR_NULL_POINTER);
+  printf("%d\\n", tvmgen_add_run(&inputs, NULL) == TVMGEN_ADD_ERROR_NULL_POINTER);
+  return 0;
+}
+"""
+
+
+def test_firmware_and_the_checked_entry(tmp_path: Path) -> None:
+    assert run_c(compile_c(tmp_path, library(add_plan()), FIRMWARE)) == "0 6 192 12\n1 1 1 1 1\n"
+
+
+POOLS = """
+#include <stdio.h>
+#include <tvmgen_varied.h>
+static long long memory[TVMGEN_VARIED_ARENA_WORKSPACE_POOL_SIZE / 8 + 4];
+int main(void) {
+  float x[6] = {0}, scale[1] = {1}, o0[6];
+  int64_t unused[4];
+  int32_t o1[6], o2[6];
+  struct tvmgen_varied_inputs inputs = {x, scale, unused};
+  struct tvmgen_varied_outputs outputs = {o0, o1, o2};
+  uintptr_t start = ((uintptr_t)memory + 15) / 16 * 16;
+  struct tvmgen_varied_workspace_pools pools = {(void*)start};
+  printf("%d ", (int)tvmgen_varied_run(&inputs, &outputs, &pools));
+  pools.arena = (void*)(start + 4);
+  printf("%d ", tvmgen_varied_run(&inputs, &outputs, &pools) == TVMGEN_VARIED_ERROR_MISALIGNED);
+  pools.arena = NULL;
+  printf("%d ", tvmgen_varied_run(&inputs, &outputs, &pools) == TVMGEN_VARIED_ERROR_NULL_POINTER);
+  printf("%d\\n", tvmgen_varied_run(&inputs, &outputs, NULL) == TVMGEN_VARIED_ERROR_NULL_POINTER);
+  return 0;
+}
+"""
+
+
+def test_pools_are_checked(tmp_path: Path) -> None:
+    lib = library(varied_plan(), AotOptions(caller_pools=True))
+    assert run_c(compile_c(tmp_path, lib, POOLS)) == "0 1 1 1\n"
+
+
+def test_a_kernels_error_is_returned(tmp_path: Path) -> None:
+    build = PlanBuilder("add")
+    a, b = build.input("a", (1, 2), "uint8"), build.input("b", (1, 2))
+    body = "  if (out0 != NULL && in0 != NULL && in1 != NULL) {\n    return 77;\n  }"
+    (y,) = build.call("failing", [a, b], [((1, 2), "float32")], body)
+    assert run_c(compile_c(tmp_path, library(build.finish(y)), FIRMWARE)).startswith("77 0 0")
+
+
+def test_constants_and_arena_lie_in_their_sections(tmp_path: Path) -> None:
+    lib = library(varied_plan(), OPTIONS["sections"])
+    source = next(f for f in lib.code if f.name == "lib0.c")
+    (tmp_path / "tvmgen_varied.h").write_bytes(lib.code[0].data)
+    (tmp_path / "lib0.c").write_bytes(source.data)
+    for options, names in (
+        ([], (".rodata.weights", ".bss.arena")),
+        (['-DTVMGEN_VARIED_CONSTANT_SECTION=".rodata.flash"'], (".rodata.flash", ".bss.arena")),
+    ):
+        command = ["gcc", "-std=c99", "-c", f"-I{tmp_path}", *options, "lib0.c", "-o", "lib0.o"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+        listing = subprocess.run(["objdump", "-h", "lib0.o"], cwd=tmp_path, check=True, capture_output=True, text=True)
+        lines = listing.stdout.splitlines()
+        for name in names:
+            index = next(i for i, line in enumerate(lines) if f" {name} " in line)
+            assert ("READONLY" in lines[index + 1]) == name.startswith(".rodata")
+
+
+def test_models_of_both_executors_share_a_binary(tmp_path: Path) -> None:
+    target: Any = FakeTarget()
+    one, two = add_plan("one"), add_plan("two")
+    graph_library = assemble(model_of(two), two, target, "graph", TextKernels())
+    libraries = [library(one), graph_library]
+    inputs = [np.array([[1, 2]], "uint8"), np.array([[3, 4]], "float32")]
+    recorded = inputs, [np.array([[7, 18]], "float32")]
+    sources = []
+    for lib in libraries:
+        files = {f"{lib.name}_{f.name}" if f.folder == "src" else f.name: f.data for f in lib.code}
+        files.update({Path(p).name: t.encode() for p, t in embed.generated_files(lib).items()})
+        files[f"{lib.name}_harness.c"] = embed.harness_source(lib, recorded, is_list=False).encode()
+        for name, data in files.items():
+            (tmp_path / name).write_bytes(data)
+            sources += [name] if name.endswith(".c") else []
+    (tmp_path / "list.c").write_text(embed.harness_list_source(["one", "two"]))
+    includes = [f"-I{p}" for p in (tmp_path, locations.crt_dir() / "include", locations.harness_dir() / "include")]
+    runtime = [str(o) for o in host.runtime_objects(("gcc",))]
+    command = ["gcc", "-std=c99", "-Wall", "-Werror", *includes, *sources, "list.c", *runtime, "-lm", "-o", "both"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "both"], check=True, capture_output=True)
+    wrong = inputs, [np.array([[7, 19]], "float32")]
+    (tmp_path / "one_harness.c").write_text(embed.harness_source(libraries[0], wrong, is_list=False))
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert subprocess.run([tmp_path / "both"], check=False, capture_output=True).returncode == 1
+
+
+def test_the_header_tells_the_memory() -> None:
+    lib = library(varied_plan(), OPTIONS["two of the caller's pools"])
+    header = lib.code[0].data.decode()
+    sizes = pool_sizes(lib.plan)
+    assert f"#define TVMGEN_VARIED_DTCM_WORKSPACE_POOL_SIZE {sizes['dtcm']}\n" in header
+    assert f"#define TVMGEN_VARIED_WORKSPACE_SIZE {sum(sizes.values())}\n" in header
+    assert lib.memory()["arena_size"] == sum(sizes.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (AotOptions(ArenaOptions(alignment=12)), "alignment is 12; expected a power of two"),
+        (AotOptions(constant_section="no section"), "'no section' is no section name"),
+        (AotOptions(arena_section='x")'), "is no section name"),
+        (AotOptions(ArenaOptions(pools=(Pool("a"), Pool("a")))), "distinct names"),
+        (AotOptions(ArenaOptions(pools=())), "distinct names"),
+        (AotOptions(ArenaOptions(pools=(Pool("my pool"),))), "'my pool' is no C identifier; 'my_pool' would do"),
+        (AotOptions(ArenaOptions(pools=(Pool("tiny", 8),))), "pools are too small"),
+    ],
+)
+def test_bad_options(options: AotOptions, message: str) -> None:
+    with pytest.raises(ModelLibraryError, match=message):
+        library(varied_plan(), options)

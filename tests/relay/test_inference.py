@@ -105,6 +105,11 @@ def test_operators_wait_for_their_arguments() -> None:
     assert result(body, "%a: Tensor[(4, 1), float32]") == "Tensor[(4, 1), float32]"
 
 
+def test_operators_hand_on_functions_whose_types_are_still_open() -> None:
+    body = "let %f = fn (%a) { %a }; let %t = device_copy((%f, %x)); %0 = %t.0; %0(%x)"
+    assert result(body, "%x: Tensor[(5), float32]") == "Tensor[(5), float32]"
+
+
 def test_weight_follows_from_the_data() -> None:
     program = "def @main(%x: Tensor[(2, 8), float32], %w) { nn.dense(%x, %w, units=4) }"
     assert signature(program).startswith("fn (Tensor[(2, 8), float32], Tensor[(4, 8), float32])")

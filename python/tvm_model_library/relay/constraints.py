@@ -148,11 +148,11 @@ class OperatorRule(Constraint):
         return unknowns
 
     def _unknowns(self, solver: Solver) -> list[IncompleteType]:
-        return [u for a in self.args if not isinstance(a, TensorType) for u in solver.unifier.unknowns(a)]
+        return [u for a in self.args if not isinstance(a, TensorType) for u in solver.unifier.unknown_tensors(a)]
 
     def _constrain(self, solver: Solver) -> None:
         """Learn about unknown arguments from the known ones."""
-        known = [None if solver.unifier.unknowns(a) else solver.unifier.resolve(a) for a in self.args]
+        known = [None if solver.unifier.unknown_tensors(a) else solver.unifier.resolve(a) for a in self.args]
         if all(type_ is None for type_ in known):
             return
         assert self.operator.constrain is not None
@@ -181,7 +181,7 @@ class OperatorRule(Constraint):
 
     def describe(self, solver: Solver) -> str:
         for index, type_ in enumerate(self.args):
-            if solver.unifier.unknowns(type_):
+            if solver.unifier.unknown_tensors(type_):
                 return (
                     f"cannot infer the type of this call of {self.operator.name}: "
                     f"argument {self._name(index)} has the unknown type {solver.show(type_)}; annotate it"

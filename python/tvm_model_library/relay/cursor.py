@@ -28,7 +28,9 @@ _SHORT_TEXT = 40
 
 
 class Cursor:
-    """Reads the tokens of ``text`` one by one."""
+    """Reads the tokens of ``text`` one by one. With ``needs_metadata`` a reference without its section is an error."""
+
+    needs_metadata = False
 
     def __init__(self, text: str, source: str) -> None:
         stream = tokenize(text, source)
@@ -87,11 +89,13 @@ class Cursor:
     def meta(self) -> Any:
         """The value of the ``meta[kind][index]`` at the current token; a constant as :class:`ast.Constant`.
 
-        A text printed without its metadata section still parses: its references become opaque.
+        A module printed without its metadata section still parses: its references become opaque.
         """
         token = self.next()
         name: MetaName = token.value
         if not self._meta.present:
+            if self.needs_metadata:
+                self.fail(f"{name} has no value: the text has no #[metadata] section", token)
             return ast.MetaReference(self.span(token), name.kind, name.index)
         if name in self._constants:
             return self._constants[name]

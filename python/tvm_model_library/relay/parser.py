@@ -54,6 +54,7 @@ class _ModuleParser(ExprParser):
 
     def lone_expression(self) -> ast.Expr:
         self._header(required=False)
+        self.needs_metadata = True
         expr: ast.Expr = trampoline(self.expression())
         if self.token.kind != "end":
             self.fail(f"expected the end of the text, found {self.found()}")

@@ -127,8 +127,23 @@ class Unifier:
     def _occurs(self, unknown: IncompleteType, type_: Type) -> bool:
         return any(u is unknown for u in self.unknowns(type_))
 
+    def unknown_tensors(self, type_: Type) -> list[IncompleteType]:
+        """The unknowns left in ``type_`` itself or in its tuples. Operators do not look into functions and cells:
+        those that take them at all hand them on as they are.
+        """
+        return self._search(type_, lambda item: item.fields if isinstance(item, TupleType) else ())[0]
+
     def unknowns(self, type_: Type) -> list[IncompleteType]:
         """The unknowns left in ``type_``, each once."""
+        found, seen = self._search(type_, parts)
+        if not found:
+            self._ground.update(seen)
+        return found
+
+    def _search(
+        self, type_: Type, inside: Callable[[Type], tuple[Type, ...]]
+    ) -> tuple[list[IncompleteType], dict[int, Type]]:
+        """The unknowns in ``type_``, and the types looked at."""
         found: dict[int, IncompleteType] = {}
         seen: dict[int, Type] = {}
         pending = [type_]
@@ -140,10 +155,8 @@ class Unifier:
             if isinstance(item, IncompleteType):
                 found[id(item)] = item
             else:
-                pending.extend(parts(item))
-        if not found:
-            self._ground.update(seen)
-        return list(found.values())
+                pending.extend(inside(item))
+        return list(found.values()), seen
 
     def tuple_type(self, fields: Sequence[Type]) -> TupleType:
         """A tuple type; known to have no unknowns when its fields are known to have none."""

@@ -11,7 +11,7 @@ import numpy as np
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.literals import dtype_name
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
-from tvm_model_library.relay.types import GlobalTypeVar, TensorType, TupleType, Type, TypeCall
+from tvm_model_library.relay.types import FuncType, GlobalTypeVar, TensorType, TupleType, Type, TypeCall
 
 _STORAGE = TypeCall(GlobalTypeVar("Storage"), ())
 _VM_ONLY = "it belongs to TVM's virtual machine; give the program as it was before TVM's memory passes"
@@ -95,6 +95,31 @@ register(
     lower=None,
     definition="TVM 0.18 src/relay/op/memory/memory.cc",
     note=_VM_ONLY,
+)
+
+
+def _call_lowered(attrs: Attrs, func: Type, args: Type) -> Type:
+    if not isinstance(func, FuncType):
+        raise TypeRuleError(f"func must be a function, found {func}", 0)
+    if not isinstance(args, TupleType) or len(args.fields) != len(func.params):
+        raise TypeRuleError(f"call_args must be a tuple of {len(func.params)} arguments, found {args}", 1)
+    return func.result
+
+
+def _lowered_arguments(attrs: Attrs, func: Type | None, args: Type | None) -> list[Type | None]:
+    return [None, TupleType(func.params) if isinstance(func, FuncType) else None]
+
+
+register(
+    "call_lowered",
+    ("func", "call_args"),
+    (Attr("metadata", "any", None),),
+    infer=_call_lowered,
+    constrain=_lowered_arguments,
+    evaluate=None,
+    lower=None,
+    definition="TVM 0.18 src/relay/op/call/call.cc",
+    note="it calls a kernel that TVM has compiled already; give the program as it was before that",
 )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from _harness import check, infer, random, rejects, ty
+from _harness import check, evaluate, infer, random, refuses, rejects, ty
+from tvm_model_library.relay.operator import EvaluationRuleError
 
 
 @pytest.mark.parametrize("mode", ["constant", "edge", "reflect"])
@@ -38,6 +39,17 @@ def test_type_rule() -> None:
     rejects("nn.pad", ty(2, 3), scalar, match="2 pairs", pad_width=((1, 1),))
     rejects("nn.pad", ty(2, 3), ty(2), match="must be a scalar", pad_width=((1, 1), (0, 0)), argument=1)
     rejects("nn.pad", ty(2, 3), scalar, match="less than nothing", pad_width=((-1, -2), (0, 0)))
-    rejects("nn.mirror_pad", ty(2, 3), match="can't be mirrored", pad_width=((3, 0), (0, 0)))
-    rejects("nn.mirror_pad", ty(2, 3), match="must not be below", pad_width=((-1, 0), (0, 0)))
+    rejects("nn.mirror_pad", ty(2, 3), match="must not be negative", pad_width=((-1, 0), (0, 0)))
     rejects("nn.dilate", ty(2, 3), match="strides needs 2", strides=(1, 2, 3))
+
+
+@pytest.mark.parametrize("mode", ["edge", "reflect"])
+def test_cropping_in_other_modes(mode: str) -> None:
+    value = np.zeros((), np.float32)
+    check("nn.pad", random(4, 5), value, pad_width=((-1, 2), (3, -1)), pad_mode=mode)
+
+
+def test_data_too_small_to_be_mirrored() -> None:
+    with pytest.raises(EvaluationRuleError, match="can't be padded"):
+        evaluate("nn.mirror_pad", random(2, 3), pad_width=((3, 0), (0, 0)))
+    refuses("nn.mirror_pad", random(2, 3), match="can't be padded", pad_width=((3, 0), (0, 0)))

@@ -5,11 +5,12 @@ Definitions: TVM 0.18 src/relay/op/nn/pad.cc, nn.cc.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
 from tvm_model_library.relay.types import TensorType, Type
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering
 
 
-def _pairs(attrs: Attrs, x: TensorType, least: int | None = None) -> list[tuple[int, int]]:
+def _pairs(attrs: Attrs, x: TensorType) -> list[tuple[int, int]]:
     """``pad_width`` as one ``(before, after)`` for each dimension. Raises ``TypeRuleError``."""
     widths = attrs.pad_width
     well_formed = isinstance(widths, tuple) and all(
@@ -25,19 +26,14 @@ def _pairs(attrs: Attrs, x: TensorType, least: int | None = None) -> list[tuple[
     )
     if not well_formed or len(widths) != x.rank:
         raise TypeRuleError(f"pad_width needs {x.rank} pairs of integers for {x}, found {widths}")
-    if least is not None and any(w < least for p in widths for w in p):
-        raise TypeRuleError(f"pad_width must not be below {least}, found {widths}")
     return [(p[0], p[1]) for p in widths]
 
 
-def _padded_type(attrs: Attrs, x: TensorType, least: int | None, mirror: int | None) -> TensorType:
-    """The padded type; with ``mirror`` (elements left out at the edge), widths must not exceed what can be mirrored."""
+def _padded_type(attrs: Attrs, x: TensorType) -> TensorType:
     shape = []
-    for size, (before, after) in zip(x.shape, _pairs(attrs, x, least), strict=True):
+    for size, (before, after) in zip(x.shape, _pairs(attrs, x), strict=True):
         if size is not None and size + before + after < 0:
             raise TypeRuleError(f"pad_width {attrs.pad_width} leaves less than nothing of {x}")
-        if size is not None and mirror is not None and max(before, after) > max(size - mirror, 0):
-            raise TypeRuleError(f"a dimension of {size} can't be mirrored by {max(before, after)}")
         shape.append(None if size is None else size + before + after)
     return TensorType(tuple(shape), x.dtype)
 
@@ -46,10 +42,7 @@ def _infer_pad(attrs: Attrs, data: Type, pad_value: Type) -> TensorType:
     value = tensor(pad_value, 1, "pad_value")
     if value.rank and value.shape != (1,):
         raise TypeRuleError(f"pad_value must be a scalar, found {value}", 1)
-    constant = attrs.pad_mode == "constant"
-    return _padded_type(
-        attrs, tensor(data, 0, "data"), None if constant else 0, 1 if attrs.pad_mode == "reflect" else None
-    )
+    return _padded_type(attrs, tensor(data, 0, "data"))
 
 
 def _constrain_pad(attrs: Attrs, data: Type | None, pad_value: Type | None) -> list[Type | None]:
@@ -58,41 +51,76 @@ def _constrain_pad(attrs: Attrs, data: Type | None, pad_value: Type | None) -> l
     return [None, TensorType((), data.dtype)]
 
 
+def _source(kind: str, index: int, size: int) -> int:
+    """The element that a place ``index`` in or beside ``size`` elements repeats or mirrors."""
+    if kind == "edge":
+        return min(max(index, 0), size - 1)
+    shift = 1 if kind == "symmetric" else 0
+    if index < 0:
+        return -index - shift
+    return 2 * (size - 1) - index + shift if index >= size else index
+
+
+def _mirror_problem(kind: str, shape: tuple[int, ...], pairs: Sequence[tuple[int, int]]) -> str | None:
+    """Why the data can't be padded with themselves: TVM would read outside of them."""
+    out = [n + before + after for n, (before, after) in zip(shape, pairs, strict=True)]
+    if 0 in out:
+        return None
+    for size, count, (before, _) in zip(shape, out, pairs, strict=True):
+        if any(not 0 <= _source(kind, i - before, size) < size for i in (0, count - 1)):
+            return f"{size} elements can't be padded with themselves to {count}"
+    return None
+
+
+def _evaluate_mapped(kind: str, data: Array, pairs: Sequence[tuple[int, int]]) -> Array:
+    problem = _mirror_problem(kind, data.shape, pairs)
+    if problem:
+        raise EvaluationRuleError(problem)
+    for axis, (before, after) in enumerate(pairs):
+        size = data.shape[axis]
+        data = data.take([_source(kind, i - before, size) for i in range(size + before + after)], axis)
+    return np.ascontiguousarray(data).reshape(data.shape)
+
+
 def _evaluate_pad(attrs: Attrs, data: Array, pad_value: Array) -> Array:
     pairs = [(int(b), int(a)) for b, a in attrs.pad_width]
     if attrs.pad_mode != "constant":
-        return np.pad(data, pairs, mode=attrs.pad_mode) if data.ndim else data
-    kept = tuple(slice(max(-b, 0), max(n - max(-a, 0), 0)) for n, (b, a) in zip(data.shape, pairs, strict=True))
+        return _evaluate_mapped(attrs.pad_mode, data, pairs)
     shape = tuple(n + b + a for n, (b, a) in zip(data.shape, pairs, strict=True))
     result = np.full(shape, pad_value.astype(data.dtype).reshape(()), data.dtype)
-    source = data[kept]
-    # where a crop exceeds the data, part of the other side's padding goes too
-    place = tuple(
-        slice(min(max(b, 0), n), min(max(b, 0) + s, n)) for (b, _), s, n in zip(pairs, source.shape, shape, strict=True)
-    )
-    result[place] = source[tuple(slice(p.stop - p.start) for p in place)]
+    place, source = [], []
+    for n, out, (before, _) in zip(data.shape, shape, pairs, strict=True):
+        low, high = max(before, 0), min(before + n, out)
+        place.append(slice(low, max(high, low)))
+        source.append(slice(low - before, max(high, low) - before))
+    result[tuple(place)] = data[tuple(source)]
     return result
 
 
-def _reflected(index: Any, size: int, symmetric: bool) -> Any:
-    """The index into ``size`` elements that ``index`` mirrors to."""
+def _mirrored(index: Any, size: int, kind: str) -> Any:
+    """The element that ``index`` repeats or mirrors, as an expression."""
     from tvm import tirx
 
-    shift = 1 if symmetric else 0
+    if kind == "edge":
+        return tirx.max(tirx.min(index, size - 1), 0)
+    shift = 1 if kind == "symmetric" else 0
     low = tirx.if_then_else(index < 0, -index - shift, index)
     return tirx.if_then_else(index >= size, 2 * (size - 1) - index + shift, low)
 
 
-def _emit_mapped(ctx: Lowering, attrs: Attrs, data: Any, mapping: Any) -> Any:
-    """Emit a copy whose padded dimensions read at ``mapping(index, size)``."""
+def _emit_mapped(ctx: Lowering, attrs: Attrs, data: Any, kind: str) -> Any:
+    """Emit a copy whose padded dimensions read mirrored or repeated elements."""
     source, result = ctx.argument_types[0], ctx.result_type
     assert isinstance(source, TensorType)
     assert isinstance(result, TensorType)
     shape = source.static_shape
+    problem = _mirror_problem(kind, shape, attrs.pad_width)
+    if problem:
+        ctx.refuse(problem)
 
     def element(index: Any, load: Any) -> Any:
         where = [
-            mapping(i - before, n) if before or after else i
+            _mirrored(i - before, n, kind) if before or after else i
             for i, n, (before, after) in zip(index, shape, attrs.pad_width, strict=True)
         ]
         return load(where)
@@ -103,10 +131,8 @@ def _emit_mapped(ctx: Lowering, attrs: Attrs, data: Any, mapping: Any) -> Any:
 def _lower_pad(ctx: Lowering, attrs: Attrs, data: Any, pad_value: Any) -> Any:
     from tvm import tirx
 
-    if attrs.pad_mode == "edge":
-        return _emit_mapped(ctx, attrs, data, lambda i, n: tirx.max(tirx.min(i, n - 1), 0))
-    if attrs.pad_mode == "reflect":
-        return _emit_mapped(ctx, attrs, data, lambda i, n: _reflected(i, n, symmetric=False))
+    if attrs.pad_mode != "constant":
+        return _emit_mapped(ctx, attrs, data, attrs.pad_mode)
     source, result = ctx.argument_types[0], ctx.result_type
     assert isinstance(source, TensorType)
     assert isinstance(result, TensorType)
@@ -153,16 +179,18 @@ register(
 
 
 def _infer_mirror_pad(attrs: Attrs, data: Type) -> TensorType:
-    return _padded_type(attrs, tensor(data, 0, "data"), 0, 0 if attrs.mode == "SYMMETRIC" else 1)
+    x = tensor(data, 0, "data")
+    if any(w < 0 for pair in _pairs(attrs, x) for w in pair):
+        raise TypeRuleError(f"pad_width must not be negative, found {attrs.pad_width}")
+    return _padded_type(attrs, x)
 
 
 def _evaluate_mirror_pad(attrs: Attrs, data: Array) -> Array:
-    return np.pad(data, attrs.pad_width, mode="symmetric" if attrs.mode == "SYMMETRIC" else "reflect")
+    return _evaluate_mapped(attrs.mode.lower(), data, attrs.pad_width)
 
 
 def _lower_mirror_pad(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    symmetric = attrs.mode == "SYMMETRIC"
-    return _emit_mapped(ctx, attrs, data, lambda i, n: _reflected(i, n, symmetric))
+    return _emit_mapped(ctx, attrs, data, attrs.mode.lower())
 
 
 register(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from _harness import Array, check, evaluate, infer, random, rejects, ty
-from tvm_model_library.relay.operator import EvaluationRuleError
+from _harness import Array, check, evaluate, infer, operator, random, rejects, ty
+from tvm_model_library.relay.operator import Attrs, EvaluationRuleError
 
 
 def ints(*values: object, dtype: str = "int32") -> Array:
@@ -34,11 +34,19 @@ def test_scatter_nd(mode: str) -> None:
     check("scatter_nd", random(3, 4, 2), ints([[0, 2]], [[1, 1]]), random(1, 2, 2, seed=3), mode=mode)
 
 
+def test_updates_without_an_index_are_not_used() -> None:
+    check("scatter_elements", random(4, 3), ints([0, 2, 1]), random(2, 3, seed=1), reduction="add")
+    with pytest.raises(EvaluationRuleError, match="do not fit"):
+        op = operator("scatter_elements")
+        assert op.evaluate is not None
+        op.evaluate(Attrs({"axis": 0, "reduction": "add"}), random(4), ints(0, 1), random(1))
+
+
 def test_scatter_types() -> None:
     where = ty(2, dtype="int32")
     rejects("scatter_elements", ty(3), ty(2), ty(2), match="integers", argument=1)
     rejects("scatter_elements", ty(3), where, ty(2, dtype="int8"), match="one dtype", argument=2)
-    rejects("scatter_elements", ty(3), where, ty(3), match="do not fit", argument=1)
+    rejects("scatter_elements", ty(3), where, ty(1), match="do not fit", argument=1)
     rejects("scatter_nd", ty(3), ty(1, 2, dtype="int32"), ty(3), match="updates must be", argument=2)
     assert infer("scatter_nd", ty(None, 3), ty(1, 2, dtype="int32"), ty(2, 3)) == ty(None, 3)
 

@@ -95,7 +95,8 @@ def _infer_scatter_elements(attrs: Attrs, data: Type, indices: Type, updates: Ty
     if not type_.rank == where.rank == values.rank:
         raise TypeRuleError(f"data, indices and updates must have one rank, found {type_}, {where} and {values}", 1)
     for i, (d, n, u) in enumerate(zip(type_.shape, where.shape, values.shape, strict=True)):
-        if not agree(n, u) or (i != axis and d is not None and n is not None and n > d):
+        spare = i == 0 and n is not None and u is not None and u > n  # trailing updates without an index are not used
+        if not (agree(n, u) or spare) or (i != axis and d is not None and n is not None and n > d):
             raise TypeRuleError(f"indices {where} and updates {values} do not fit data {type_} in dimension {i}", 1)
     return type_
 
@@ -105,9 +106,12 @@ def _evaluate_scatter_elements(attrs: Attrs, data: Array, indices: Array, update
     size = data.shape[axis]
     where = indices.astype(np.int64)
     where = check_indices(np.where(where < 0, where + size, where), size)
+    used = updates[: where.shape[0]]
+    if used.shape != where.shape:
+        raise EvaluationRuleError(f"updates of shape {updates.shape} do not fit indices of shape {where.shape}")
     position: list[Array] = list(np.indices(where.shape, sparse=True))
     position[axis] = where
-    return _scatter(attrs.reduction, data, tuple(position), updates)
+    return _scatter(attrs.reduction, data, tuple(position), used)
 
 
 def _lower_scatter_elements(ctx: Lowering, attrs: Attrs, data: Any, indices: Any, updates: Any) -> Any:

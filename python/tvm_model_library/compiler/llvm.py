@@ -28,7 +28,6 @@ def kernels_object(plan: Plan, target: Target) -> bytes:
     with device, tvm.transform.PassContext(opt_level=3):
         for lowering in (
             tirx.transform.BF16StorageLegalize(),
-            tirx.transform.LowerTVMBuiltin(),
             tirx.transform.LowerIntrin(),
         ):
             module = lowering(module)

@@ -36,10 +36,11 @@ def test_scatter_nd(mode: str) -> None:
 
 def test_updates_without_an_index_are_not_used() -> None:
     check("scatter_elements", random(4, 3), ints([0, 2, 1]), random(2, 3, seed=1), reduction="add")
+    op = operator("scatter_elements")
+    assert op.evaluate is not None
+    attrs = Attrs({"axis": 0, "reduction": "add"})
     with pytest.raises(EvaluationRuleError, match="do not fit"):
-        op = operator("scatter_elements")
-        assert op.evaluate is not None
-        op.evaluate(Attrs({"axis": 0, "reduction": "add"}), random(4), ints(0, 1), random(1))
+        op.evaluate(attrs, random(4), ints(0, 1), random(1))
 
 
 def test_scatter_types() -> None:

@@ -15,6 +15,9 @@ uint64_t board_instructions(void);
 /* Fill the unused part of the stack with a pattern. */
 void board_paint_stack(uint8_t* bottom, uint8_t* top);
 
+/* Paint it again, to measure what comes next. */
+void board_repaint_stack(void);
+
 /* Bytes of stack used since it was painted last. */
 size_t board_stack_used(void);
 

@@ -9,4 +9,6 @@ uint64_t tvm_harness_now_ns(void) { return UINT64_MAX; } /* an emulator's time s
 
 uint64_t tvm_harness_instructions(void) { return board_instructions(); }
 
+void tvm_harness_stack_begin(void) { board_repaint_stack(); }
+
 size_t tvm_harness_stack_used(void) { return board_stack_used(); }

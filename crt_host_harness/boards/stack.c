@@ -19,6 +19,8 @@ __attribute__((noinline)) void board_paint_stack(uint8_t* bottom, uint8_t* top) 
   }
 }
 
+void board_repaint_stack(void) { board_paint_stack(painted_bottom, painted_top); }
+
 size_t board_stack_used(void) {
   const volatile uint8_t* p = painted_bottom;
   while (p < painted_top && *p == PAINT) {

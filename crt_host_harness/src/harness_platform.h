@@ -15,7 +15,8 @@ uint64_t tvm_harness_now_ns(void);
 /* Instructions executed since the start. */
 uint64_t tvm_harness_instructions(void);
 
-/* Bytes of stack used since the start. */
+/* Begins to measure the stack; then: bytes of it that have been in use since, the callers' frames included. */
+void tvm_harness_stack_begin(void);
 size_t tvm_harness_stack_used(void);
 
 #endif /* TVM_HARNESS_PLATFORM_H_ */

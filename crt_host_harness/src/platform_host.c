@@ -23,4 +23,6 @@ uint64_t tvm_harness_now_ns(void) {
 
 uint64_t tvm_harness_instructions(void) { return UINT64_MAX; }
 
+void tvm_harness_stack_begin(void) {}
+
 size_t tvm_harness_stack_used(void) { return SIZE_MAX; }

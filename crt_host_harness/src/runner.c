@@ -51,12 +51,14 @@ void harness_run(const tvm_harness_model_t* model, const void* const* inputs, si
   tvm_harness_usage_t usage = {SIZE_MAX, SIZE_MAX};
   *run = unknown;
   harness_paint_pools(model);
+  tvm_harness_stack_begin();
   run->error = model->open();
   if (run->error != 0) {
     run->problem = "the model can't be opened";
     return;
   }
   run->error = run_repeatedly(model, inputs, repeat, run);
+  run->stack_used = tvm_harness_stack_used();
   if (run->error != 0) {
     run->problem = "the model failed while it ran";
     return;
@@ -75,5 +77,4 @@ void harness_run(const tvm_harness_model_t* model, const void* const* inputs, si
   }
   run->arena_size = usage.arena_size;
   run->arena_peak = usage.arena_peak;
-  run->stack_used = tvm_harness_stack_used();
 }

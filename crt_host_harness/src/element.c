@@ -119,7 +119,7 @@ harness_element_t harness_element(const tvm_harness_tensor_t* tensor, const void
 }
 
 const char* harness_number_text(uint64_t value, char text[HARNESS_NUMBER_TEXT]) {
-  char* at = text + HARNESS_NUMBER_TEXT - 1;
+  char* at = &text[HARNESS_NUMBER_TEXT - 1];
   *at = '\0';
   do {
     *--at = (char)('0' + (char)(value % 10));

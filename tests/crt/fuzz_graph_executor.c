@@ -4,7 +4,7 @@
  * it with clang:
  *
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -std=c99 -Icrt/include -Itests/crt \
- *     tests/crt/fuzz_graph_executor.c tests/crt/fixture.c crt/src/*.c -o fuzz_graph_executor
+ *     tests/crt/fuzz_graph_executor.c tests/crt/fixture.c <all of crt/src> -o fuzz_graph_executor
  */
 #include <stdlib.h>
 

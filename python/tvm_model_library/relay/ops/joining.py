@@ -211,6 +211,8 @@ def _split_sizes(attrs: Attrs, size: Dim) -> list[Dim]:
         if size is not None and size % parts:
             raise TypeRuleError(f"a dimension of {size} can't be split into {parts} equal sections", 0)
         return [None if size is None else size // parts] * parts
+    if not isinstance(parts, tuple) or not all(isinstance(p, int) for p in parts):
+        raise TypeRuleError(f"indices_or_sections must be an integer or a list of integers, found {parts}")
     starts = [0, *parts]
     if any(a >= b for a, b in itertools.pairwise(starts)) or (size is not None and starts[-1] >= size):
         raise TypeRuleError(f"indices_or_sections must ascend within the dimension of {size}, found {list(parts)}")

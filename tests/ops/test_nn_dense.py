@@ -33,9 +33,10 @@ def test_matmul(transpose_a: bool, transpose_b: bool) -> None:
     check("nn.matmul", a, b, transpose_a=transpose_a, transpose_b=transpose_b)
 
 
-@pytest.mark.parametrize("batches", [(2, 2), (1, 2), (2, 1)])
-@pytest.mark.parametrize("transpose_a", [False, True])
-@pytest.mark.parametrize("transpose_b", [False, True])
+@pytest.mark.parametrize(
+    ("batches", "transpose_a", "transpose_b"),
+    [((2, 2), False, False), ((2, 2), True, True), ((1, 2), False, True), ((2, 1), True, False)],
+)
 def test_batch_matmul(batches: tuple[int, int], transpose_a: bool, transpose_b: bool) -> None:
     a = random(batches[0], *((5, 3) if transpose_a else (3, 5)))
     b = random(batches[1], *((4, 5) if transpose_b else (5, 4)))

@@ -10,9 +10,9 @@ from _harness import check, evaluate, infer, random, rejects, ty
 
 
 @pytest.mark.parametrize("kind", ["avg", "max"])
-@pytest.mark.parametrize("ceil_mode", [False, True])
-@pytest.mark.parametrize("padding", [(0, 0), (1, 1, 0, 1)], ids=str)
-@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+@pytest.mark.parametrize(
+    ("ceil_mode", "padding", "layout"), [(False, (0, 0), "NCHW"), (True, (1, 1, 0, 1), "NHWC")], ids=str
+)
 def test_pool_grad(kind: str, ceil_mode: bool, padding: tuple[int, ...], layout: str) -> None:
     attrs: dict[str, Any] = {"pool_size": (3, 2), "strides": (2, 1), "padding": padding, "ceil_mode": ceil_mode}
     attrs["layout"] = layout

@@ -10,17 +10,24 @@ from _harness import check, evaluate, infer, random, rejects, ty
 
 
 @pytest.mark.parametrize("method", ["nearest_neighbor", "bilinear", "bicubic"])
-@pytest.mark.parametrize("align_corners", [False, True])
-@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
-@pytest.mark.parametrize("scales", [(2.0, 3.0), (1.7, 0.6)], ids=str)
+@pytest.mark.parametrize(
+    ("align_corners", "layout", "scales"), [(False, "NHWC", (2.0, 3.0)), (True, "NCHW", (1.7, 0.6))], ids=str
+)
 def test_upsampling(method: str, align_corners: bool, layout: str, scales: tuple[float, float]) -> None:
     data = random(1, 2, 5, 6) if layout == "NCHW" else random(1, 5, 6, 2)
     attrs: dict[str, Any] = {"scale_h": scales[0], "scale_w": scales[1], "align_corners": align_corners}
     check("nn.upsampling", data, layout=layout, method=method, atol=1e-4, **attrs)
 
 
-@pytest.mark.parametrize("method", ["nearest_neighbor", "trilinear", "tricubic"])
-@pytest.mark.parametrize("mode", ["half_pixel", "align_corners", "asymmetric"])
+@pytest.mark.parametrize(
+    ("method", "mode"),
+    [
+        ("nearest_neighbor", "half_pixel"),
+        ("nearest_neighbor", "align_corners"),
+        ("trilinear", "asymmetric"),
+        ("tricubic", "half_pixel"),
+    ],
+)
 def test_upsampling3d(method: str, mode: str) -> None:
     attrs: dict[str, Any] = {"scale_d": 2.0, "scale_h": 1.5, "scale_w": 2.0}
     data = random(1, 2, 3, 4, 3)
@@ -38,9 +45,7 @@ def test_correlation(is_multiply: bool) -> None:
     check("nn.correlation", random(2, 3, 8, 9), random(2, 3, 8, 9, seed=1), is_multiply=is_multiply, **attrs)
 
 
-@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
-@pytest.mark.parametrize("deformable_groups", [1, 2])
-@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize(("layout", "deformable_groups", "stride"), [("NCHW", 1, 2), ("NCHW", 2, 1), ("NHWC", 2, 2)])
 def test_deformable(layout: str, deformable_groups: int, stride: int) -> None:
     data, weight = random(2, 4, 6, 7), random(3, 4, 3, 2)
     attrs: dict[str, Any] = {"padding": (1, 1), "strides": (stride, stride), "dilation": (1, 2)}

@@ -10,9 +10,9 @@ from _harness import check, evaluate, infer, random, rejects, ty
 from tvm_model_library.relay.types import TupleType
 
 
-@pytest.mark.parametrize("axis", [1, -1, 0])
-@pytest.mark.parametrize("scale", [False, True])
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize(
+    ("axis", "scale", "dtype"), [(1, True, "float32"), (-1, False, "float32"), (0, True, "float16")]
+)
 def test_batch_norm(axis: int, scale: bool, dtype: str) -> None:
     data = random(2, 3, 4, dtype=dtype)
     vectors = [random(data.shape[axis], dtype=dtype, seed=s, low=0.5) for s in range(4)]
@@ -26,8 +26,7 @@ def test_batch_norm_normalizes() -> None:
     np.testing.assert_allclose(out.std(0), 1, rtol=1e-3)
 
 
-@pytest.mark.parametrize("axis", [1, -1, 2])
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize(("axis", "dtype"), [(1, "float32"), (-1, "float16"), (2, "float32")])
 @pytest.mark.parametrize("name", ["layer", "instance", "group"])
 def test_norms(axis: int, dtype: str, name: str) -> None:
     data = random(2, 4, 6, 4, dtype=dtype)

@@ -26,11 +26,15 @@ def test_get_valid_counts(id_index: int, threshold: float) -> None:
 
 
 @pytest.mark.parametrize("return_indices", [False, True])
-@pytest.mark.parametrize("limit", [-1, 3])
-@pytest.mark.parametrize("threshold", [0.5, 0.0])
 @pytest.mark.parametrize(
-    "attrs",
-    [{}, {"force_suppress": True}, {"top_k": 5}, {"id_index": -1}, {"invalid_to_bottom": True, "top_k": 12}],
+    ("limit", "threshold", "attrs"),
+    [
+        (-1, 0.5, {}),
+        (3, 0.5, {"force_suppress": True}),
+        (-1, 0.3, {"top_k": 5}),
+        (3, 0.0, {"id_index": -1}),
+        (-1, 0.5, {"invalid_to_bottom": True, "top_k": 12}),
+    ],
     ids=str,
 )
 def test_nms(return_indices: bool, limit: int, threshold: float, attrs: dict[str, Any]) -> None:

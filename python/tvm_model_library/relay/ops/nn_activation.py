@@ -251,10 +251,12 @@ def _infer_batch_flatten(attrs: Attrs, data: Type) -> TensorType:
 
 
 def _lower_batch_flatten(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    from tvm import relax
+    from tvm import relax, topi
 
     result = ctx.result_type
     assert isinstance(result, TensorType)
+    if result.size == 0:  # relax.reshape reads a dimension of 0 as "copy the input's"
+        return ctx.emit_te(topi.full, result.static_shape, result.dtype, 0)
     return ctx.emit(relax.op.reshape(data, result.static_shape))
 
 

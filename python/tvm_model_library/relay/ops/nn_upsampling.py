@@ -24,8 +24,8 @@ _DEFINITION = "TVM 0.18 src/relay/op/nn/upsampling.cc"
 def _size(attrs: Attrs, dims: Shape, rank: int) -> Shape:
     """The spatial size of the result. Raises ``TypeRuleError`` for factors that are not positive."""
     factors = [float(attrs[f"scale_{letter.lower()}"]) for letter in SPATIAL[rank]]
-    if any(f <= 0 for f in factors):
-        raise TypeRuleError(f"factors must be positive, found {factors}")
+    if not all(0 < f < float("inf") for f in factors):
+        raise TypeRuleError(f"factors must be positive and finite, found {factors}")
     return tuple(None if d is None else round(d * f) for d, f in zip(dims[2:], factors, strict=True))
 
 

@@ -134,8 +134,7 @@ def test_statements_become_lets() -> None:
 
 def test_function_with_generics_attributes_and_devices() -> None:
     expr = parse_expr(
-        'fn [A](%x {virtual_device="cpu"}: A, relay.reshape_only=1, name="f", shape=[1, [2]], n=None)'
-        " -> A { %x }"
+        'fn [A](%x {virtual_device="cpu"}: A, relay.reshape_only=1, name="f", shape=[1, [2]], n=None) -> A { %x }'
     )
     assert isinstance(expr, ast.Function)
     assert expr.result is expr.params[0].annotation is expr.type_params[0]

@@ -118,6 +118,10 @@ def test_attribute_values_survive_exactly(value: ast.AttrValue) -> None:
 def test_opaque_objects_survive() -> None:
     kind = ast.Opaque("TargetKind", {"repr_str": "llvm"})
     target = ast.Opaque("Target", {"kind": kind, "keys": ("cpu",), "host": None})
+    expr = ast.Function(
+        HERE, (), ast.Tuple(HERE, ()), attrs={"map": {"a": 1, "b": (2.5,)}, "other": {1: "x", "y": True}}
+    )
+    assert structural_equal(parse_expr(print_expr(expr)), expr)
     device = ast.Opaque("VirtualDevice", {"device_type_int": 1, "virtual_device_id": 0, "target": target})
     expr = ast.Function(HERE, (), ast.Tuple(HERE, ()), attrs={"a": device, "b": device})
     text = print_expr(expr)

@@ -227,8 +227,10 @@ class MetaWriter:
         if isinstance(value, ast.Opaque):
             return (yield self._opaque(value))
         if isinstance(value, Mapping):
-            keys = sorted(value)
-            return self._add("Map", keys=keys, data=(yield self._encode_all(tuple(value[k] for k in keys))))
+            if all(isinstance(key, str) for key in value):
+                keys = sorted(value)
+                return self._add("Map", keys=keys, data=(yield self._encode_all(tuple(value[k] for k in keys))))
+            return self._add("Map", data=(yield self._encode_all(tuple(x for item in value.items() for x in item))))
         raise TypeError(f"{type(value).__name__} cannot stand in a metadata section")
 
     def _encode_all(self, values: tuple[Any, ...]) -> Steps:

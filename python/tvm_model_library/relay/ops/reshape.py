@@ -126,11 +126,15 @@ register(
 )
 
 
+# What NumPy's arrays can have; TVM sets no limit.
+MAX_RANK = 32
+
+
 def _infer_expand_dims(attrs: Attrs, data: Type) -> TensorType:
     type_ = tensor(data, 0, "data")
     rank = type_.rank
-    if attrs.num_newaxis < 0:
-        raise TypeRuleError(f"num_newaxis must not be negative, found {attrs.num_newaxis}")
+    if not 0 <= attrs.num_newaxis <= MAX_RANK - rank:
+        raise TypeRuleError(f"num_newaxis must be in [0, {MAX_RANK - rank}], found {attrs.num_newaxis}")
     if not -rank - 1 <= attrs.axis <= rank:
         raise TypeRuleError(f"axis must be in [{-rank - 1}, {rank}] for {rank} dimensions, found {attrs.axis}")
     place = attrs.axis + rank + 1 if attrs.axis < 0 else attrs.axis

@@ -7,6 +7,7 @@
 #define TVM_RUNTIME_CRT_CRT_CONFIG_H_
 
 #ifdef TVM_CRT_USER_CONFIG
+/* cppcheck-suppress preprocessorErrorDirective ; it has no value to analyse */
 #include TVM_CRT_USER_CONFIG
 #endif
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tvm_model_library import embed
-from tvm_model_library.archive.contents import members, module_metadata
+from tvm_model_library.archive.contents import members, module_metadata, runtime_dependency, runtime_sources
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
@@ -129,16 +129,23 @@ class Library:
         return version
 
     def archive_members(self, format_version: int | None = None) -> dict[str, bytes]:
-        """The files of the archive by path."""
+        """The files of the archive by path. As in TVM, an AOT archive of version 7 carries the C runtime's sources, for
+        projects that build other models with them; this model's code does not need them.
+        """
         version = self.check_version(format_version)
         module = module_metadata(self.plan, str(self.target), self.executor, self.graph_json)
-        return members(
+        runtime: dict[str, bytes] = {}
+        if self.aot is not None and version >= 7:
+            runtime = runtime_sources()
+            module = replace(module, external_dependencies=(runtime_dependency(),))
+        files = members(
             Metadata(version, {self.name: module}),
             {self.name: list(self.code)},
             {self.name: self.model.text},
             {self.name: self.params},
             {self.name: self.graph_json} if self.graph_json is not None else {},
         )
+        return {**files, **runtime}
 
     def memory(self) -> dict[str, int]:
         """Bytes by purpose: ``arena_size`` (all tensors in the arena; the graph executor's tables come on top of it),

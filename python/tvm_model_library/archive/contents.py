@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tvm_model_library import __version__
 from tvm_model_library.archive.metadata import (
     CPU,
+    Dependency,
     FunctionEntry,
     Layout,
     MainEntry,
@@ -19,6 +21,7 @@ from tvm_model_library.archive.metadata import (
 from tvm_model_library.archive.writer import export_datetime
 from tvm_model_library.compiler.plan import Plan, Role, Storage, dtype_bits
 from tvm_model_library.executors.c_text import CodeFile
+from tvm_model_library.locations import crt_dir
 
 
 def members(
@@ -42,6 +45,18 @@ def code_path(layout: Layout, model: str, file: CodeFile) -> str:
     """Where a generated file lies in an archive."""
     name = file.name if file.folder == "include" else layout.code_name(model, file.name)
     return f"codegen/host/{file.folder}/{name}"
+
+
+def runtime_sources() -> dict[str, bytes]:
+    """The C runtime as archives carry it: sources and headers under ``runtime/``."""
+    root = crt_dir()
+    paths = sorted(p for folder in ("include", "src") for p in (root / folder).rglob("*") if p.suffix in (".c", ".h"))
+    return {f"runtime/{p.relative_to(root).as_posix()}": p.read_bytes() for p in paths}
+
+
+def runtime_dependency() -> Dependency:
+    """How metadata.json names those sources. Tools look for TVM's own name of them."""
+    return Dependency("tvm_standalone_crt", "./runtime", "mlf_path", __version__)
 
 
 def module_metadata(plan: Plan, target: str, executor: str, graph_json: str | None) -> ModuleMetadata:

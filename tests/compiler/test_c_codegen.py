@@ -1,0 +1,233 @@
+"""The C printer, node by node: each expression is printed, compiled without a warning under both compilers, run under
+the address and undefined-behaviour sanitizers, and compared with NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+from native import HOST, Array, run_plan, same
+from tvm import te, tirx
+from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source
+from tvm_model_library.compiler.kernels import make_kernel
+from tvm_model_library.compiler.plan import Buffer, Kernel, KernelCall, Operation, Plan, Role, TensorSpec
+from tvm_model_library.errors import Span
+
+
+def elementwise(function: Callable[..., Any], *dtypes: str, size: int = 8) -> Kernel:
+    """The kernel ``out[i] = function(in0[i], in1[i], ...)``."""
+    inputs = [te.placeholder((size,), dtype, f"x{i}") for i, dtype in enumerate(dtypes)]
+    output = te.compute((size,), lambda i: function(*(x[i] for x in inputs)))
+    func = te.create_prim_func([*inputs, output]).without_attr("global_symbol")
+    return make_kernel(func, "tvmgen_m_kernel", (Operation("test", Span("model.relay", 1, 2)),), len(inputs))
+
+
+def stages(function: Callable[[Any], list[Any]], dtype: str, size: int = 8) -> Kernel:
+    """A kernel with one input and an output for each expression of it."""
+    x = te.placeholder((size,), dtype, "x0")
+    count = len(function(x[0]))
+    outputs = [te.compute((size,), lambda i, n=n: function(x[i])[n]) for n in range(count)]
+    func = te.create_prim_func([x, *outputs]).without_attr("global_symbol")
+    return make_kernel(func, "tvmgen_m_kernel", (), 1)
+
+
+def plan_around(kernel: Kernel) -> Plan:
+    buffers = []
+    for index, parameter in enumerate(kernel.parameters):
+        buffers.append(Buffer(index, parameter.spec, Role.OUTPUT if parameter.written else Role.INPUT))
+    written = tuple(i for i, p in enumerate(kernel.parameters) if p.written)
+    read = tuple(i for i, p in enumerate(kernel.parameters) if not p.written)
+    call = KernelCall("call", kernel.symbol, tuple(range(len(buffers))))
+    return Plan("m", read, written, tuple(buffers), {}, {kernel.symbol: kernel}, (call,))
+
+
+def computes(function: Callable[..., Any], expected: Array, *arrays: Array) -> None:
+    """Assert that the expression has the expected values, as C under gcc and clang, and as LLVM object."""
+    kernel = elementwise(function, *(a.dtype.name for a in arrays), size=len(arrays[0]))
+    plan = plan_around(kernel)
+    same(run_plan(plan, arrays), [expected])
+    same(run_plan(plan, arrays, compiler="clang", flags=("-O2",)), [expected])
+    same(run_plan(plan, arrays, llvm=True, flags=("-O1",)), [expected])
+
+
+INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+
+
+def extremes(dtype: str) -> Array:
+    info = np.iinfo(dtype)
+    return np.array([info.min, info.min + 1, info.max, info.max - 1, 0, 1, 7, info.max // 2], dtype)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integer_arithmetic_wraps_around(dtype: str) -> None:
+    a, b = extremes(dtype), extremes(dtype)[::-1].copy()
+    with np.errstate(all="ignore"):
+        computes(lambda x, y: x * y + (x - y), a * b + (a - b), a, b)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "uint8", "uint32"])
+def test_integer_division_by_numbers_of_both_signs(dtype: str) -> None:
+    a = np.array([7, 100, 0, 1, 5, 13, 127, 64], dtype)
+    b = np.array([3, 7, 5, 2, 9, 13, 2, 8], dtype)
+    if dtype.startswith("int"):
+        a[::2], b[1::2] = -a[::2], -b[1::2]
+    computes(tirx.floordiv, a // b, a, b)
+    computes(tirx.floormod, np.mod(a, b), a, b)
+    computes(tirx.truncdiv, np.trunc(a.astype("float64") / b).astype(dtype), a, b)
+    computes(tirx.truncmod, np.fmod(a, b), a, b)
+
+
+def test_c_division_by_zero_gives_zero_and_the_lowest_quotient_wraps() -> None:
+    low = np.iinfo("int32").min
+    a, b = np.array([low, 5, -5, low], "int32"), np.array([-1, 0, 0, 0], "int32")
+    for function, expected in (
+        (tirx.floordiv, [low, 0, 0, 0]),
+        (tirx.floormod, [0, 0, 0, 0]),
+        (tirx.truncdiv, [low, 0, 0, 0]),
+    ):
+        kernel = elementwise(function, "int32", "int32", size=4)
+        same(run_plan(plan_around(kernel), [a, b]), [np.array(expected, "int32")])
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_shifts_and_bits(dtype: str) -> None:
+    a = extremes(dtype)
+    bits = np.iinfo(dtype).bits
+    amount = np.array([0, 1, 2, 3, bits - 1, bits - 1, 1, 2], dtype)
+    one = tirx.const(1, dtype)
+    computes(lambda x, y: x << y, np.left_shift(a, amount), a, amount)
+    computes(lambda x, y: x >> y, np.right_shift(a, amount), a, amount)
+    computes(lambda x, y: (x & y) | (~x ^ (y | one)), (a & amount) | (~a ^ (amount | np.ones(8, dtype))), a, amount)
+
+
+def test_shifts_by_too_much_are_defined() -> None:
+    a, amount = np.array([-8, 8, -8, 8], "int32"), np.array([32, 40, -1, 33], "int32")
+    for function, expected in ((lambda x, y: x << y, [0, 0, 0, 0]), (lambda x, y: x >> y, [-1, 0, -1, 0])):
+        same(
+            run_plan(plan_around(elementwise(function, "int32", "int32", size=4)), [a, amount]),
+            [np.array(expected, "int32")],
+        )
+
+
+DTYPES = [*INTEGERS, "bool", "float32", "float64", "float16", "bfloat16"]
+
+
+@pytest.mark.parametrize("source", DTYPES)
+def test_casts(source: str) -> None:
+    values = np.array([0, 1, 2, 3, 100, 127, 5, 0], "float64")
+    kinds = {d: np.dtype(ml_dtypes.bfloat16) if d == "bfloat16" else np.dtype(d) for d in DTYPES}
+    a = values.astype(kinds[source])
+    kernel = stages(lambda x: [x.astype(target) for target in DTYPES], source)
+    same(run_plan(plan_around(kernel), [a]), [a.astype(kinds[target]) for target in DTYPES])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_functions_of_libm(dtype: str) -> None:
+    names = ["exp", "exp2", "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan"]
+    names += ["sinh", "cosh", "tanh", "asinh", "atanh", "floor", "ceil", "trunc"]
+    a = np.linspace(0.1, 0.9, 8).astype(dtype)
+    kernel = stages(lambda x: [getattr(tirx, name)(x) for name in names], dtype)
+    numpy_names = ["arc" + n[1:] if n.startswith("a") else n for n in names]
+    same(run_plan(plan_around(kernel), [a]), [getattr(np, n)(a) for n in numpy_names])
+    same(run_plan(plan_around(kernel), [a], llvm=True, flags=()), [getattr(np, n)(a) for n in numpy_names])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
+def test_floating_point_arithmetic_rounds_to_its_type(dtype: str) -> None:
+    kind = np.dtype(ml_dtypes.bfloat16) if dtype == "bfloat16" else np.dtype(dtype)
+    a = np.array([0.1, -2.5, 3.25, 1e-3, 100, -7, 0.333, 60], "float64").astype(kind)
+    b = np.array([0.7, 1.5, -3, 2e-3, 0.01, 9, 3, 1000], "float64").astype(kind)
+    computes(lambda x, y: x * y - x / y, a * b - a / b, a, b)
+    computes(lambda x, y: tirx.max(x, y) + tirx.min(x, y), np.maximum(a, b) + np.minimum(a, b), a, b)
+
+
+def test_every_half_precision_number_survives_and_rounding_is_to_even() -> None:
+    every = np.arange(65536, dtype="uint16").view("float16")
+    kernel = elementwise(lambda x: x.astype("float32").astype("float16"), "float16", size=65536)
+    (result,) = run_plan(plan_around(kernel), [every])
+    assert np.array_equal(result[~np.isnan(every)].view("uint16"), every[~np.isnan(every)].view("uint16"))
+    assert np.isnan(result[np.isnan(every)]).all()
+    values = np.random.default_rng(0).uniform(-1, 1, 4096).astype("float32") * np.exp2(
+        np.random.default_rng(1).integers(-28, 17, 4096)
+    ).astype("float32")
+    kernel = elementwise(lambda x: x.astype("float16"), "float32", size=4096)
+    with np.errstate(over="ignore"):
+        same(run_plan(plan_around(kernel), [values]), [values.astype("float16")])
+    kernel = elementwise(lambda x: x.astype("bfloat16"), "float32", size=4096)
+    (result,) = run_plan(plan_around(kernel), [values])
+    assert np.array_equal(result.view("uint16"), values.astype(ml_dtypes.bfloat16).view("uint16"))
+
+
+def test_round_goes_to_even() -> None:
+    a = np.array([0.5, 1.5, 2.5, -0.5, -1.5, 2.4, -2.6, 1e9], "float32")
+    computes(tirx.round, np.round(a), a)
+
+
+def test_not_a_number_infinity_and_comparisons() -> None:
+    a = np.array([np.nan, np.inf, -np.inf, 0, -0.0, 1, 2, 3], "float32")
+    computes(tirx.isnan, np.isnan(a), a)
+    computes(tirx.isfinite, np.isfinite(a), a)
+    computes(lambda x: tirx.Select(x < tirx.const(float("inf"), "float32"), x, tirx.const(-1, "float32")),
+             np.where(a < np.inf, a, np.float32(-1)), a)  # fmt: skip
+
+
+def test_logic_on_bools() -> None:
+    a = np.array([True, True, False, False])
+    b = np.array([True, False, True, False])
+    computes(lambda x, y: tirx.Or(tirx.And(x, y), tirx.Not(tirx.Or(x, y))), a == b, a, b)
+
+
+def test_lazy_branches_guard_what_they_must_not_read() -> None:
+    data = te.placeholder((4,), "float32", "x")
+    output = te.compute(
+        (8,), lambda i: tirx.Select(tirx.all(i >= 2, i < 6), data[tirx.max(i, 2) - 2], tirx.const(9, "float32"))
+    )
+    padded = te.compute((8,), lambda i: tirx.if_then_else(tirx.all(i >= 2, i < 6), data[i - 2], output[i]))
+    func = te.create_prim_func([data, padded]).without_attr("global_symbol")
+    kernel = make_kernel(func, "tvmgen_m_kernel", (), 1)
+    values = np.arange(4, dtype="float32")
+    same(run_plan(plan_around(kernel), [values]), [np.array([9, 9, 0, 1, 2, 3, 9, 9], "float32")])
+
+
+def test_bit_counting_and_reinterpretation() -> None:
+    a = np.array([0, 1, -1, 255, 1 << 30, -(2**31), 12345, 7], "int32")
+    ones = np.array([bin(int(v) & 0xFFFFFFFF).count("1") for v in a], "int32")
+    zeros = np.array([32 - (int(v) & 0xFFFFFFFF).bit_length() for v in a], "int32")
+    kernel = elementwise(tirx.popcount, "int32")
+    same(run_plan(plan_around(kernel), [a]), [ones])
+    kernel = elementwise(tirx.clz, "int32")
+    same(run_plan(plan_around(kernel), [a]), [zeros])
+    b = np.array([0, 1.5, -2, np.inf], "float32")
+    computes(lambda x: tirx.reinterpret("int32", x), b.view("int32"), b)
+
+
+@pytest.mark.parametrize("shift", [-7, 0, 3])
+def test_fixed_point_multiplication(shift: int) -> None:
+    x = np.array([0, 1, -1, 1000, -1000, 123456, -123456, 7], "int32")
+    y = np.array([1 << 30, 2**31 - 1, 1 << 30, 1518500250, 1518500250, 1 << 29, 1 << 29, 3], "int32")
+    left, right = max(shift, 0), max(-shift, 0)
+    exact = [((int(a) << left) * int(b) + (1 << (30 + right))) >> (31 + right) for a, b in zip(x, y, strict=True)]
+    kernel = elementwise(lambda a, b: tirx.q_multiply_shift(a, b, tirx.const(31), tirx.const(shift)), "int32", "int32")
+    same(run_plan(plan_around(kernel), [x, y]), [np.array(exact, "int32")])
+
+
+def test_names_from_a_model_can_neither_break_nor_inject_code() -> None:
+    x = te.placeholder((2,), "float32", "int; */ evil() /* ")
+    func = te.create_prim_func([x, te.compute((2,), lambda i: x[i], name="for")]).without_attr("global_symbol")
+    operation = Operation("add", Span('*/ #include "x" \n??/', 1, 1))
+    kernel = make_kernel(func, "tvmgen_m_kernel", (operation,), 1)
+    assert "evil()" not in kernel_prototype(kernel)
+    assert kernel_source(kernel).count("*/") == 1
+    same(run_plan(plan_around(kernel), [np.ones(2, "float32")]), [np.ones(2, "float32")])
+
+
+def test_prototype_and_comment() -> None:
+    kernel = elementwise(lambda x: x + tirx.const(1, "uint8"), "uint8")
+    assert kernel_prototype(kernel) == "int32_t tvmgen_m_kernel(const uint8_t* x0, uint8_t* output)"
+    assert kernel_source(kernel).startswith("/* test (model.relay:1:2) */\n")
+    assert kernel.parameters[0].spec == TensorSpec("x0", (8,), "uint8")
+    assert HOST.startswith("llvm")

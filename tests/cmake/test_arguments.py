@@ -1,0 +1,97 @@
+"""What tvm_add_model_library rejects, and what it says then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+MISTAKES = [
+    ("tvm_add_model_library(m)", "name and model are needed; keywords: ATOL, EXECUTOR"),
+    ("tvm_add_model_library(m first.relay PARAM p)", "unknown argument 'PARAM p'; allowed keywords: ATOL, EXECUTOR"),
+    ("tvm_add_model_library(m first.relay second.relay)", "unknown argument 'second.relay'"),
+    ("tvm_add_model_library(m first.relay PARAMS)", "PARAMS without a value"),
+    ("tvm_add_model_library(m first.relay PARAMS EXECUTOR aot)", "PARAMS without a value"),
+    ("tvm_add_model_library(m first.relay EXECUTOR vm)", "EXECUTOR is 'vm'; expected graph or aot"),
+    ("tvm_add_model_library(m first.relay TARGET cuda)", "TARGET is 'cuda'; expected c, or llvm with options"),
+    ("tvm_add_model_library(m first.relay TARGET c -O3)", "TARGET is 'c -O3'; expected c, or llvm with options"),
+    ("tvm_add_model_library(m first.relay TARGET llvm -mcup=x)", "-mcup"),
+    ("tvm_add_model_library(m first.relay ATOL small)", "ATOL is 'small'; expected a number that is not negative"),
+    ("tvm_add_model_library(m first.relay RTOL -1)", "RTOL is '-1'; expected a number that is not negative"),
+    ("tvm_add_model_library(m first.relay FORMAT_VERSION 3)", "'3' is not one of '1', '7'"),
+    (
+        "tvm_add_model_library(m first.relay FORMAT_VERSION 1 EXECUTOR aot)",
+        "format version 1 does not exist",
+    ),
+    ("tvm_add_model_library(m first.relay NO_TEST ATOL 1)", "NO_TEST and ATOL contradict each other"),
+    ("tvm_add_model_library(m first.relay NO_TEST VECTORS v.npz)", "NO_TEST and VECTORS contradict each other"),
+    ("tvm_add_model_library(a-b first.relay)", "the model name 'a-b' is not a C identifier; give one with MODEL_NAME"),
+    ("tvm_add_model_library(m first.relay MODEL_NAME 1x)", "the model name '1x' is not a C identifier"),
+    ("tvm_add_model_library(m none.relay)", "the model 'none.relay' does not exist: tried @SOURCE@/none.relay"),
+    ("tvm_add_model_library(m /none.relay)", "the model '/none.relay' does not exist: tried /none.relay"),
+    ("tvm_add_model_library(m .)", "the model '.' does not exist: tried @SOURCE@"),
+    ("tvm_add_model_library(m first.relay PARAMS p)", "PARAMS 'p' does not exist: tried @SOURCE@/p"),
+    ("tvm_add_model_library(m first.relay VECTORS v)", "VECTORS 'v' does not exist: tried @SOURCE@/v"),
+    ("add_library(m INTERFACE)\ntvm_add_model_library(m first.relay)", "there is a target of that name already"),
+    (
+        "tvm_add_model_library(m first.relay)\ntvm_add_model_library(n first.relay MODEL_NAME m)",
+        "m has the model name 'm' already",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def build(module_project: Any, multiply: Any) -> Any:
+    """One build folder for all; the project does what its file code.cmake says."""
+    module_project.write("include(code.cmake)\n", first_relay=multiply(2.0))
+    return module_project
+
+
+@pytest.mark.parametrize(("code", "message"), MISTAKES)
+def test_mistake(build: Any, code: str, message: str) -> None:
+    (build.source / "code.cmake").write_text(code + "\n")
+    output = build.configure(ok=False)
+    expected = message.replace("@SOURCE@", str(build.source))
+    assert "".join(expected.split()) in "".join(output.split()), output
+    assert "Traceback" not in output
+
+
+def test_every_keyword_together(build: Any) -> None:
+    (build.source / "code.cmake").write_text(
+        "tvm_add_model_library(all-of-it first.relay TARGET llvm EXECUTOR aot MODEL_NAME all\n"
+        "  FORMAT_VERSION 7 ATOL 1e-6 RTOL .5)\n"
+        "get_target_property(archive all-of-it TVM_MODEL_ARCHIVE)\n"
+        "get_target_property(arena all-of-it TVM_MODEL_ARENA_SIZE)\n"
+        'message(STATUS "made ${archive}, ${arena}")\n'
+    )
+    output = build.configure()
+    assert f"made {build.build_folder}/all-of-it.model/all.tar, " in output
+    build.build()
+    build.test()
+
+
+def test_a_project_without_c(project: Any) -> None:
+    (project.source / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(p LANGUAGES NONE)\nfind_package(TVMModelLibrary REQUIRED)\n"
+    )
+    assert "project(p LANGUAGES C)" in project.configure(ok=False)
+
+
+def test_a_python_without_the_package(project: Any, multiply: Any) -> None:
+    """The message has the line that mends it."""
+    environment = project.source.parent / "empty environment"
+    project.run("python3", "-m", "venv", "--without-pip", environment)
+    project.python.path = environment / "bin" / "python"
+    project.write("tvm_add_model_library(first first.relay)\n", first_relay=multiply(2.0))
+    output = " ".join(project.configure(ok=False).split())
+    assert "it lacks apache-tvm, numpy" in output
+    requirements = project.package.parent / "requirements.txt"
+    assert f'"{project.python.path}" -m pip install -r "{requirements}"' in output
+
+
+def test_a_python_that_is_gone(project: Any) -> None:
+    project.python.path = project.source / "no python"
+    project.write("")
+    output = " ".join(project.configure(ok=False).split())
+    assert f"cannot start the Python {project.python.path}" in output
+    assert "-U TVM_MODEL_LIBRARY_PYTHON" in output

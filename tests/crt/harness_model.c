@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A harness description by hand: out = a + b + p0. Compiled as it is, it passes; each BREAK_ macro damages one thing that
- * the harness must notice.
+ * the harness must notice. TWO_MODELS adds a second model, which fails while it runs.
  */
 #include "fixture.h"
 #include "tvm_harness_graph.h"
@@ -67,10 +67,27 @@ static int32_t run_model(const void* const* input_data, void* const* output_data
 
 static void usage_of_model(tvm_harness_usage_t* usage) { usage->arena_peak = TVMGraphExecutor_ArenaUsed(executor); }
 
-static const tvm_harness_model_t model = {
-    .name = "sum", .executor = "graph", .num_inputs = 2, .inputs = inputs, .num_outputs = 1, .outputs = outputs,
-    .rtol = 0.0, .atol = 0.0, .open = open_model, .run = run_model, .usage = usage_of_model,
-    .output_buffers = output_buffers, .input_buffers = input_buffers, .num_pools = 1, .pools = pools};
+#define MODEL(model_name, model_run)                                                                                    \
+  {                                                                                                                      \
+    .name = model_name, .executor = "graph", .num_inputs = 2, .inputs = inputs, .num_outputs = 1, .outputs = outputs,    \
+    .rtol = 0.0, .atol = 0.0, .open = open_model, .run = model_run, .usage = usage_of_model,                             \
+    .output_buffers = output_buffers, .input_buffers = input_buffers, .num_pools = 1, .pools = pools                     \
+  }
 
+static const tvm_harness_model_t model = MODEL("sum", run_model);
+
+#ifdef TWO_MODELS
+static int32_t refuse(const void* const* input_data, void* const* output_data) {
+  (void)input_data;
+  (void)output_data;
+  return 0x503;
+}
+
+static const tvm_harness_model_t other = MODEL("other", refuse);
+
+const tvm_harness_model_t* const tvm_harness_models[] = {&other, &model};
+const size_t tvm_harness_num_models = 2;
+#else
 const tvm_harness_model_t* const tvm_harness_models[] = {&model};
 const size_t tvm_harness_num_models = 1;
+#endif

@@ -30,7 +30,11 @@ def stages(function: Callable[[Any], list[Any]], dtype: str, size: int = 8) -> K
     """A kernel with one input and an output for each expression of it."""
     x = te.placeholder((size,), dtype, "x0")
     count = len(function(x[0]))
-    outputs = [te.compute((size,), lambda i, n=n: function(x[i])[n]) for n in range(count)]
+
+    def stage(number: int) -> Any:
+        return te.compute((size,), lambda i: function(x[i])[number])
+
+    outputs = [stage(n) for n in range(count)]
     func = te.create_prim_func([x, *outputs]).without_attr("global_symbol")
     return make_kernel(func, "tvmgen_m_kernel", (), 1)
 

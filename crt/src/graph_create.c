@@ -118,8 +118,11 @@ static tvm_crt_error_t place_storages(tvm_graph_source_t* source, TVMGraphExecut
     TVMGraphExecutorStorage* storage = &source->storages[i];
     if (storage->has_argument == 0 || storage->is_written != 0) {
       /* A tensor without elements is somewhere, too: NULL means not set. */
-      storage->data = storage->size > 0 ? (void*)next : (void*)executor;
-      next += storage->size;
+      storage->data = executor;
+      if (storage->size > 0) {
+        storage->data = next;
+        next += storage->size;
+      }
     }
   }
   return kTvmErrorNoError;

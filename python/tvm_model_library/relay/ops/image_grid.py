@@ -221,40 +221,52 @@ class _Sampler:
         inner = (self._const(_ALPHA) * d - self._const(5 * _ALPHA)) * d + self._const(8 * _ALPHA)
         return inner * d - self._const(4 * _ALPHA)
 
-    def interpolate(self, axes: Sequence[list[tuple[Any, Any]]], read: Any, chosen: tuple[Any, ...] = ()) -> Any:
-        """Interpolation over the first of ``axes`` of the interpolations over the others."""
-        if not axes:
-            return read(chosen)
-        total = None
-        for index, weight in axes[0]:
-            value = self.interpolate(axes[1:], read, (*chosen, index))
-            value = value if weight is None else value * weight
-            total = value if total is None else total + value
-        return total
-
 
 def _lower_sample(ctx: Lowering, attrs: Attrs, data: Any, grid: Any) -> Any:
+    """Emit the taps of each axis as stages of their own: they are the same for all channels."""
     from tvm import te, tirx
 
     source, result = ctx.argument_types[0], ctx.result_type
     assert isinstance(source, TensorType) and isinstance(result, TensorType)
-    sizes = source.static_shape[2:]
+    sizes, places = source.static_shape[2:], result.static_shape[2:]
+    batch = source.static_shape[0]
     dtype = wide(source.dtype)
     sampler = _Sampler(attrs, sizes, dtype)
+    count = {"nearest": 1, "bilinear": 2, "bicubic": 4}[attrs.method]
+
+    def tap_stages(g: Any, axis: int, size: int) -> tuple[Any, Any]:
+        def part(which: int) -> Any:
+            def element(n: Any, k: Any, *place: Any) -> Any:
+                choices = sampler.taps(g(n, len(sizes) - 1 - axis, *place).astype(dtype), size)
+                chosen = choices[-1][which]
+                for i in reversed(range(count - 1)):
+                    chosen = tirx.Select(k.equal(i), choices[i][which], chosen)
+                return chosen
+
+            name = ("index", "weight")[which] + str(axis)
+            return te.compute((batch, count, *places), element, name=name)
+
+        return part(0), part(1) if count > 1 else None
 
     def compute(x: Any, g: Any) -> Any:
+        stages = [tap_stages(g, axis, size) for axis, size in enumerate(sizes)]
+        taps = [te.reduce_axis((0, count), f"r{axis}") for axis in range(len(sizes))] if count > 1 else [0] * len(sizes)
+
         def element(n: Any, c: Any, *place: Any) -> Any:
-            last = len(sizes) - 1
-            axes = [sampler.taps(g(n, last - i, *place).astype(dtype), size) for i, size in enumerate(sizes)]
+            where = [index(n, k, *place) for (index, _), k in zip(stages, taps, strict=True)]
+            value = x(n, c, *where).astype(dtype)
+            # At the border, the far neighbour of a bilinear point lies outside; its weight is 0.
+            if attrs.padding_mode == "zeros" or attrs.method == "bilinear":
+                inside = [b for w, s in zip(where, sizes, strict=True) for b in (w >= 0, w < s)]
+                value = tirx.if_then_else(tirx.all(*inside), value, tirx.const(0, dtype))
+            for (_, weight), k in zip(stages, taps, strict=True):
+                value = value if weight is None else value * weight(n, k, *place)
+            return te.sum(value, axis=taps) if count > 1 else value
 
-            def read(where: tuple[Any, ...]) -> Any:
-                value = x(n, c, *where).astype(dtype)
-                conditions = [b for w, s in zip(where, sizes, strict=True) for b in (w >= 0, w < s)]
-                return tirx.if_then_else(tirx.all(*conditions), value, tirx.const(0, dtype))
-
-            return sampler.interpolate(axes, read).astype(result.dtype)
-
-        return te.compute(result.static_shape, element, name="T_grid_sample")
+        total = te.compute(result.static_shape, element, name="T_grid_sample")
+        if dtype == result.dtype:
+            return total
+        return te.compute(result.static_shape, lambda *i: total(*i).astype(result.dtype), name="cast")
 
     return ctx.emit_te(compute, data, grid, primfunc_name_hint="grid_sample")
 

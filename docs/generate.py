@@ -51,7 +51,9 @@ def operator_table() -> str:
         "An operator whose result has a shape known only at run time runs in the interpreter; the compiler takes it where its "
         "arguments are constants.\n\n"
     )
-    text += "| operator | arguments | attributes | interpreter | compiler | note |\n| --- | --- | --- | --- | --- | --- |\n"
+    text += (
+        "| operator | arguments | attributes | interpreter | compiler | note |\n| --- | --- | --- | --- | --- | --- |\n"
+    )
     return text + "".join(_row(operator) for operator in everything)
 
 
@@ -60,7 +62,9 @@ def _row(operator: Operator) -> str:
     compiler = "no" if operator.lower is None else "yes"
     attributes = ", ".join(a.name for a in operator.attributes)
     note = operator.note.replace("|", "\\|")
-    return f"| `{operator.name}` | {', '.join(operator.inputs)} | {attributes} | {interpreter} | {compiler} | {note} |\n"
+    return (
+        f"| `{operator.name}` | {', '.join(operator.inputs)} | {attributes} | {interpreter} | {compiler} | {note} |\n"
+    )
 
 
 PAGES = {"cli.md": command_line, "cmake.md": cmake, "operators.md": operator_table}

@@ -46,7 +46,9 @@ def export(folder: Path, text: str, *options: object) -> tuple[Any, ...]:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param(VERSION + "def @main(%x: Tensor[(2), float32]) {\n  add(%x, \n}\n", "model.relay:4:1: ", id="syntax"),
+        pytest.param(
+            VERSION + "def @main(%x: Tensor[(2), float32]) {\n  add(%x, \n}\n", "model.relay:4:1: ", id="syntax"
+        ),
         pytest.param(VERSION + "def @main(%x: float32) {\n  nn.rleu(%x)\n}\n", "nn.relu", id="unknown operator"),
         pytest.param(VERSION + "def @main(%x: float32) {\n  add(%x)\n}\n", "model.relay:3:3: ", id="arity"),
         pytest.param(

@@ -54,13 +54,19 @@ def to_relax(typed: ast.TypedModule, params: Mapping[str, Array], target: str) -
         variables.append(relax.Var(var.name, _tensor_type(var, type_)))
         arguments.append(variables[-1])
     emitter = Emitter(builder, target)
+    refusal: UnsupportedError | None = None
     with builder.function("main", variables):
         with builder.dataflow():
             walk = _Walk(typed, emitter)
-            result = trampoline(walk.apply(_Closure(main, None), tuple(arguments), main.span))
-            leaves = list(_leaves(result, main))
+            try:
+                result = trampoline(walk.apply(_Closure(main, None), tuple(arguments), main.span))
+                leaves = list(_leaves(result, main))
+            except UnsupportedError as error:  # TVM complains about a builder that is left in the middle
+                refusal, leaves = error, []
             output = builder.emit_output(leaves[0] if len(leaves) == 1 else relax.Tuple(leaves))
         builder.emit_func_output(output)
+    if refusal is not None:
+        raise refusal
     return with_operations(builder.finalize(), emitter.operations)
 
 

@@ -9,8 +9,10 @@ that raises leaves the block as it was.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
+from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.compiler.schedule_reduction import (
     decompose_reductions,
     keep_accumulators_local,
@@ -29,6 +31,8 @@ from tvm_model_library.compiler.tir_analysis import (
 
 _MAX_INLINED_NODES = 250
 _CHEAP_NODES = 24
+_MAX_PADDED_BYTES = 2048
+"""A padded copy of an input pays while it is a few rows; beyond that each read checks its bounds instead."""
 
 
 def schedule(func: Any) -> Any:
@@ -119,11 +123,21 @@ def _place_producer(state: Any, block: Any) -> Any:
     allowed = max(points(node), reads // 2 if conditional else 0)
     for loop in reversed(shared_loops(state, consumers)):
         moved = attempt(state, "compute_at", block, loop)
-        if moved is not state and runs(moved, block) <= allowed:
+        if moved is state or runs(moved, block) > allowed:
+            continue
+        if not conditional or _bytes_computed_at(moved, block, loop) <= _MAX_PADDED_BYTES:
             return moved
     if conditional:
         return attempt(state, "compute_inline", block)
     return state
+
+
+def _bytes_computed_at(state: Any, block: Any, loop: Any) -> int:
+    """The size of what a block computes in one iteration of a loop around it."""
+    loops = list(state.get_loops(block))
+    position = next(i for i, at in enumerate(loops) if state.get(at).same_as(state.get(loop)))
+    inside = prod(int(state.get(at).extent) for at in loops[position + 1 :])
+    return inside * dtype_bits(str(state.get(block).writes[0].source.dtype)) // 8
 
 
 def shared_loops(state: Any, blocks: list[Any]) -> list[Any]:

@@ -54,7 +54,7 @@ def merge_sort(values: Any, start: Any, stride: int, size: int, ascending: bool,
     with T.While(width[0] < all_):
         with T.serial(0, size) as i:
             other[i] = indices[i]
-        with T.serial(0, (size + 1) // 2) as pair:
+        with T.serial(0, tirx.floordiv(all_ + width[0] * 2 - one, width[0] * 2)) as pair:
             low = pair * (width[0] * 2)
             middle, high = tirx.Min(low + width[0], all_), tirx.Min(low + width[0] * 2, all_)
             with T.If(low < all_), T.Then():

@@ -7,6 +7,7 @@ escapes is a defect of this package and shows a traceback.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line}:{self.column}"
+
+    @property
+    def short(self) -> str:
+        """The place without the folder: what goes into files that must not depend on where the source lies."""
+        return f"{PurePath(self.source).name}:{self.line}"
 
 
 class ModelLibraryError(Exception):

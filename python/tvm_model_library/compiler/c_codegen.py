@@ -71,7 +71,7 @@ def parameter_names(kernel: Kernel) -> list[str]:
 
 
 def _comment(kernel: Kernel) -> str:
-    lines = [f"{o.name}{f' ({o.span})' if o.span else ''}" for o in kernel.operations] or [kernel.symbol]
+    lines = [f"{o.name}{f' ({o.span.short})' if o.span else ''}" for o in kernel.operations] or [kernel.symbol]
     text = "\n * ".join(_comment_text(line) for line in lines)
     return f"/* {text} */"
 

@@ -24,7 +24,7 @@ class Span:
     @property
     def short(self) -> str:
         """The place without the folder: what goes into files that must not depend on where the source lies."""
-        return f"{PurePath(self.source).name}:{self.line}"
+        return f"{PurePath(self.source).name}:{self.line}:{self.column}"
 
 
 class ModelLibraryError(Exception):

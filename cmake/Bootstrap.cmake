@@ -37,11 +37,11 @@ function(bootstrap_python source requirements)
       OUTPUT_STRIP_TRAILING_WHITESPACE
     )
     if(status STREQUAL "0")
-      message(STATUS "${Python3_EXECUTABLE} has what ${requirements} names")
+      message(STATUS "Using ${Python3_EXECUTABLE}, which has what ${requirements} names")
       set(TVM_MODEL_LIBRARY_PYTHON "${Python3_EXECUTABLE}" CACHE FILEPATH "The Python that compiles models" FORCE)
       return()
     endif()
-    message(STATUS "No use of ${Python3_EXECUTABLE}: ${problem}")
+    message(STATUS "Not using ${Python3_EXECUTABLE}: ${problem}")
     _bootstrap_environment("${environment}" "${python}" "${source}/${requirements}")
     file(WRITE "${stamp}" "${key}")
   endif()
@@ -55,7 +55,7 @@ function(_bootstrap_environment environment python requirements)
   # What an interrupted run or other pins left goes first, the stamp with it.
   file(REMOVE_RECURSE "${environment}")
   _bootstrap_run("${log}" "${Python3_EXECUTABLE}" -m venv "${environment}")
-  message(STATUS "Installing apache-tvm and the other pinned packages, some 200 MB to download (log: ${log})")
+  message(STATUS "Installing apache-tvm and the other pinned packages, some 150 MB to download (log: ${log})")
   # --no-deps: the file names all there is to install, and nothing else gets in.
   _bootstrap_run(
     "${log}"

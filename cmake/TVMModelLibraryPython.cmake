@@ -105,14 +105,7 @@ function(_tvm_exporter_fingerprint out)
       set(package "${root}")
     endif()
     # These are read to compute a key, not to find sources: CONFIGURE_DEPENDS on each of them is what watches them.
-    file(
-      GLOB_RECURSE files
-      LIST_DIRECTORIES FALSE
-      "${package}/*.py"
-      "${package}/*.j2"
-      "${package}/*.lark"
-      "${package}/*.relay"
-    )
+    file(GLOB_RECURSE files LIST_DIRECTORIES FALSE "${package}/*.py" "${package}/*.j2" "${package}/*.relay")
     list(APPEND files "${TVM_MODEL_LIBRARY_TVM_METADATA}")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
     set(hashes "")

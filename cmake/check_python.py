@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-NEEDED = ("apache-tvm", "numpy", "lark", "click", "rich", "jinja2", "ml-dtypes")
+NEEDED = ("apache-tvm", "numpy", "click", "rich", "jinja2", "ml-dtypes")
 
 
 def required_names(file):
@@ -49,7 +49,8 @@ def problem(folder, requirements):
         return f"it lacks tvm-model-library ({error})"
 
     if missing:
-        return f"it lacks {', '.join(missing)}"
+        rest = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        return f"it lacks {', '.join(missing[:5])}{rest}"
     try:
         require_tvm()
     except ModelLibraryError as error:

@@ -186,7 +186,7 @@ def any_tool(request: pytest.FixtureRequest, folder: Path, python: LoggingPython
     return Project(folder / "project", python, shared_cache, needs(request.param))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def source_tree() -> Path:
     """The checkout."""
     return ROOT
@@ -198,7 +198,7 @@ def multiply() -> object:
     return model_text
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def strict_flags() -> str:
     """Warnings of a strict consumer."""
     return CFLAGS

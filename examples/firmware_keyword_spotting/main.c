@@ -14,6 +14,9 @@
 _Static_assert(TVMGEN_KWS_INPUT_1_SIZE == NUM_FEATURES, "the model takes other features");
 _Static_assert(TVMGEN_KWS_OUTPUT_SIZE == NUM_LABELS, "the model has other labels");
 
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
 static void print_number(int32_t number) {
   char digits[12];
   size_t place = sizeof digits - 1;
@@ -40,7 +43,9 @@ int main(void) {
 
   for (int utterance = 0; utterance < 3; ++utterance) { /* for ever, in a product */
     next_features(features);
+    const uint32_t start = board_microseconds();
     const int32_t status = tvmgen_kws_run(&inputs, &outputs);
+    const uint32_t duration = board_microseconds() - start;
     if (status != 0) {
       board_print("the model failed with ");
       print_number(status);
@@ -53,11 +58,17 @@ int main(void) {
         best = i;
       }
     }
-    board_print("heard: ");
+    board_print("heard ");
     board_print(labels[best]);
     board_print(" (score ");
     print_number(scores[best]);
-    board_print(" of -128 to 127)\n");
+    board_print(" of -128 to 127)\n  in ");
+    print_number((int32_t)duration);
+    board_print(" us, arena " TEXT(TVMGEN_KWS_ARENA_SIZE) " bytes, stack ");
+    print_number((int32_t)board_stack_used());
+    board_print(" of ");
+    print_number((int32_t)board_stack_size());
+    board_print(" bytes\n");
   }
   return 0;
 }

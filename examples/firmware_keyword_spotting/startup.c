@@ -8,10 +8,11 @@
 
 #include "board.h"
 
-extern uint8_t data_start[], data_end[], data_load[], bss_start[], bss_end[], stack_top[];
+extern uint8_t data_start[], data_end[], data_load[], bss_start[], bss_end[], stack_bottom[], stack_top[];
 extern int main(void);
 
 void Reset_Handler(void);
+void SysTick_Handler(void);
 
 #define CPACR (*(volatile uint32_t*)0xE000ED88u)
 
@@ -23,6 +24,11 @@ static void fault(void) {
 __attribute__((noreturn)) static void start(void) {
   memcpy(data_start, data_load, (size_t)(data_end - data_start));
   memset(bss_start, 0, (size_t)(bss_end - bss_start));
+  /* Paint the stack below this frame, to see later how much of it was used. */
+  const volatile uint8_t* frame = __builtin_frame_address(0);
+  for (volatile uint8_t* p = stack_bottom; p < frame - 64; ++p) {
+    *p = 0xA5u;
+  }
   board_initialise();
   board_stop(main());
 }
@@ -51,5 +57,5 @@ __attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
     {.handler = fault}, /* debug monitor */
     {.handler = NULL},
     {.handler = fault}, /* PendSV */
-    {.handler = fault}, /* SysTick */
+    {.handler = SysTick_Handler},
 };

@@ -52,7 +52,9 @@ def test_generate_and_split(generator: Any) -> None:
 
 def test_exhausted_counter_moves_on() -> None:
     state, _ = evaluate("random.threefry_generate", key(WORD - 3), out_shape=(4,))
-    assert state[4] == 1 << 63 and state[8] == 1 << 62 and state[7] == 4
+    assert state[4] == 1 << 63
+    assert state[8] == 1 << 62
+    assert state[7] == 4
     state, _ = evaluate("random.threefry_generate", key(WORD - 3, (0, 0)), out_shape=(4,))
     assert state[:4].tolist() == cipher([1, 2, 3, 4], [WORD - 1, WORD - 1, 0, 0])
 
@@ -61,13 +63,16 @@ def test_exhausted_counter_moves_on() -> None:
 def test_uniform(dtype: str) -> None:
     low, high = np.asarray(-1, dtype), np.asarray(3, dtype)
     _, values = check("random.uniform", FRESH, low, high, out_shape=(40, 50), out_dtype=dtype)
-    assert values.min() >= -1 and values.max() < 3 and abs(values.mean() - 1) < 0.1
+    assert values.min() >= -1
+    assert values.max() < 3
+    assert abs(values.mean() - 1) < 0.1
 
 
 def test_normal() -> None:
     mean, scale = np.asarray(2, np.float32), np.asarray(3, np.float32)
     _, values = check("random.normal", FRESH, mean, scale, out_shape=(5000,), out_dtype="float32")
-    assert abs(values.mean() - 2) < 0.2 and abs(values.std() - 3) < 0.2
+    assert abs(values.mean() - 2) < 0.2
+    assert abs(values.std() - 3) < 0.2
 
 
 def test_multinomial() -> None:

@@ -47,7 +47,8 @@ def the_operator(name: str) -> Operator:
 def fill_attrs(name: str, **given: Any) -> Attrs:
     """Attributes of a call of ``name``, defaults filled in."""
     values = {a.name: given.get(a.name, a.default) for a in the_operator(name).attributes}
-    assert REQUIRED not in values.values() and set(given) <= set(values)
+    assert REQUIRED not in values.values()
+    assert set(given) <= set(values)
     return Attrs(values)
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Dynamic:
     """A ``dyn`` operator. ``sizes`` are the positions of the arguments that hold sizes; ``attributes_of`` makes the
-    static operator's attributes of its own and of the sizes' values."""
+    static operator's attributes of its own and of the sizes' values.
+    """
 
     static: str
     sizes: tuple[int, ...]

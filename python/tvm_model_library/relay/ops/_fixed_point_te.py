@@ -79,7 +79,10 @@ class Scaling:
             shift = tirx.const(self._totals[0] - (32 if self._high_word else 0), "int32")
         if self._high_word and self._lift:
             x = x * (1 << self._lift)
-        product = x.astype("int64") * multiplier.astype("int64")
+        # The mask changes nothing, but keeps TIR's simplifier from widening the terms of a sum one by one: a product
+        # of two 32-bit numbers is one instruction, one of 64-bit numbers is not.
+        narrow = x & tirx.const(-1, "int32")
+        product = narrow.astype("int64") * multiplier.astype("int64")
         if self._nearest:
             product = product + (product >> tirx.const(63, "int64"))
         if self._high_word:

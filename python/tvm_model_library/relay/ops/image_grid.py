@@ -227,7 +227,8 @@ def _lower_sample(ctx: Lowering, attrs: Attrs, data: Any, grid: Any) -> Any:
     from tvm import te, tirx
 
     source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
     sizes, places = source.static_shape[2:], result.static_shape[2:]
     batch = source.static_shape[0]
     dtype = wide(source.dtype)

@@ -97,7 +97,8 @@ def _lower_crop(ctx: Lowering, attrs: Attrs, data: Any, boxes: Any, box_indices:
     from tvm import te, tirx
 
     source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(result, TensorType)
     layout = _crop_layout(attrs)
     sizes = [d or 0 for d in layout.dims(source.shape, "NCHW")[2:]]
     nearest = attrs.method.lower() == "nearest_neighbor"
@@ -176,7 +177,9 @@ def _lower_dilation(ctx: Lowering, attrs: Attrs, data: Any, weight: Any) -> Any:
     from tvm import te, tirx
 
     source, kernel, result = *ctx.argument_types, ctx.result_type
-    assert isinstance(source, TensorType) and isinstance(kernel, TensorType) and isinstance(result, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(kernel, TensorType)
+    assert isinstance(result, TensorType)
     data_layout, kernel_layout = _dilation_layouts(attrs)
     sizes = [d or 0 for d in data_layout.dims(source.shape, "NCHW")[2:]]
     window = [d or 0 for d in kernel_layout.dims(kernel.shape, "IHW")[1:]]

@@ -138,9 +138,9 @@ class AxisTable:
             rounded = math.floor(abs(float(where)) + 0.5)
             return rounded if where >= 0 else -rounded
         if rounding == "round_prefer_floor":
-            return int(math.ceil(where - half))
+            return math.ceil(where - half)
         if rounding == "round_prefer_ceil":
-            return int(math.floor(where + half))
+            return math.floor(where + half)
         return int(math.floor(where + epsilon) if rounding == "floor" else math.ceil(where - epsilon))
 
     def _cubic(self, first: int, t: float) -> list[tuple[int, Any]]:

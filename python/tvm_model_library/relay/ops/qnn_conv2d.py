@@ -205,7 +205,8 @@ def _lower(
     sums = ctx.emit_te(compute, data, weight, x_zero.tables(ctx), w_zero.tables(ctx), primfunc_name_hint=hint)
     if not folds:
         return sums
-    assert constant_weight is not None and x_zero.uniform is not None
+    assert constant_weight is not None
+    assert x_zero.uniform is not None
     stages = _QuantizedStages(geo, x_type, static_type(ctx, 1), result)
     constants = -x_zero.uniform * _channel_sums(geo, stages, constant_weight, w_zero)
     return add_channel_constant(ctx, sums, constants, geo.out.index("C"))

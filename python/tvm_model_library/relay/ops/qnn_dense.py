@@ -98,7 +98,10 @@ def _emit_product(
     sums = ctx.emit_te(compute, data, weight, x_zero.tables(ctx), w_zero.tables(ctx), primfunc_name_hint=hint)
     if not folds:
         return sums
-    assert constant is not None and weight_rows is not None and x_zero.uniform is not None and w_zero.known is not None
+    assert constant is not None
+    assert weight_rows is not None
+    assert x_zero.uniform is not None
+    assert w_zero.known is not None
     constants = -x_zero.uniform * shifted_weight_sums(weight_rows(constant), w_zero.known.table)
     return add_channel_constant(ctx, sums, constants, len(result.shape) - 1)
 

@@ -37,7 +37,8 @@ def _infer_dft(attrs: Attrs, re_data: Type, im_data: Type) -> TupleType:
 
 def _waves(angles: Array, dtype: str) -> Array:
     """``cos + i sin`` of float32 angles: TVM computes them in float32 whatever the data, so that large angles
-    lose accuracy."""
+    lose accuracy.
+    """
     narrow = angles.astype(np.float32)
     return np.asarray(np.cos(narrow).astype(dtype) + 1j * np.sin(narrow).astype(dtype))
 

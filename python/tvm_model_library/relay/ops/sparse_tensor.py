@@ -65,7 +65,9 @@ def _lower_reshape(ctx: Lowering, attrs: Attrs, indices: Any, prev_shape: Any, n
     from tvm import te, tirx
 
     source, before, after = ctx.argument_types
-    assert isinstance(source, TensorType) and isinstance(before, TensorType) and isinstance(after, TensorType)
+    assert isinstance(source, TensorType)
+    assert isinstance(before, TensorType)
+    assert isinstance(after, TensorType)
     old_rank, new_rank, count = before.size, after.size, source.static_shape[0]
 
     def product(sizes: list[Any]) -> Any:

@@ -133,15 +133,15 @@ class AxisTable:
         return centre if mode == "tf_half_pixel_for_nn" else f(centre - f(0.5))
 
     def _nearest(self, where: Any) -> int:
-        rounding, half, epsilon = self._resampling.nearest_rounding, np.float32(0.5), np.float32(1e-5)
+        rounding, x = self._resampling.nearest_rounding, where
         if rounding == "round":
-            rounded = math.floor(abs(float(where)) + 0.5)
-            return rounded if where >= 0 else -rounded
-        if rounding == "round_prefer_floor":
-            return math.ceil(where - half)
-        if rounding == "round_prefer_ceil":
-            return math.floor(where + half)
-        return int(math.floor(where + epsilon) if rounding == "floor" else math.ceil(where - epsilon))
+            rounded = math.floor(abs(float(x)) + 0.5)
+            return rounded if x >= 0 else -rounded
+        shift = np.float32(
+            {"round_prefer_floor": -0.5, "round_prefer_ceil": 0.5, "floor": 1e-5, "ceil": -1e-5}[rounding]
+        )
+        whole: int = (math.floor if shift > 0 else math.ceil)(float(x + shift))
+        return whole
 
     def _cubic(self, first: int, t: float) -> list[tuple[int, Any]]:
         """Keys' cubic convolution at distances 1 + t, t, 1 - t and 2 - t, with parameter alpha."""

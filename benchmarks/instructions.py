@@ -1,0 +1,134 @@
+"""Instructions, RAM and flash of one inference on emulated microcontrollers.
+
+QEMU counts instructions exactly (-icount), so that a figure is the same on any machine; they are not cycles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import table
+from peer_archive import unpack
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / "examples" / "models"
+_NUMBER = r"([0-9]+)"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one model on one board, in bytes but for ``instructions``; ``None`` where the board can't tell."""
+
+    instructions: int | None
+    arena: int | None
+    stack: int | None
+    model_flash: int
+    program_flash: int
+
+
+def build(toolchain: str, models: list[Path], peer: Path | None, folder: Path, flags: str) -> list[str]:
+    """Build all programs for a toolchain of cmake/toolchains in ``folder``; the emulator's command."""
+    configure = [
+        *("cmake", "-S", str(ROOT / "benchmarks" / "emulated"), "-B", str(folder)),
+        f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake' / 'toolchains' / f'{toolchain}.cmake'}",
+        f"-DBENCHMARK_MODELS={';'.join(map(str, models))}",
+        f"-DTVM_MODEL_LIBRARY_PYTHON={sys.executable}",
+        *("-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_C_FLAGS_RELEASE={flags}"),
+        *([f"-DBENCHMARK_PEER={peer}"] if peer else []),
+    ]
+    _run(configure)
+    _run(["cmake", "--build", str(folder), "-j2"])
+    return (folder / "emulator.txt").read_text().splitlines()
+
+
+def measure(name: str, folder: Path, emulator: list[str]) -> Figures:
+    """Run one program; raises ``SystemExit`` when its outputs are not the recorded ones."""
+    program = folder / f"{name}_host"
+    printed = _run([*emulator, str(program)])
+    library = _flash(folder / f"lib{name}.a")
+    return Figures(
+        _figure(rf"instructions per run: {_NUMBER}", printed),
+        _figure(rf"peak {_NUMBER} bytes", printed) or _figure(rf"arena: {_NUMBER} bytes", printed),
+        _figure(rf"stack: {_NUMBER} bytes", printed),
+        library,
+        _flash(program),
+    )
+
+
+def _figure(pattern: str, text: str) -> int | None:
+    found = re.search(pattern, text)
+    return int(found[1]) if found else None
+
+
+def _flash(path: Path) -> int:
+    """Code, constants and initialised data: text + data of size(1) (which reads every ELF), summed over members."""
+    lines = _run(["size", str(path)]).splitlines()[1:]
+    return sum(int(line.split()[0]) + int(line.split()[1]) for line in lines)
+
+
+def _run(command: list[str]) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SystemExit(
+            f"{' '.join(command)}\nfailed with status {result.returncode}:\n{result.stdout}{result.stderr}"
+        )
+    return result.stdout
+
+
+def main() -> None:
+    """Print one table for each toolchain."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--toolchain", action="append", help="of cmake/toolchains (default: cortex-m4f)")
+    parser.add_argument("--model", action="append", type=Path, help="path of a .relay file without its suffix")
+    parser.add_argument("--archive", type=Path, help="archive of TVM 0.8 to 0.18, graph executor, target c: the peer")
+    parser.add_argument(
+        "--vectors", type=Path, help="the peer's recorded run (default: <archive's model>.npz beside it)"
+    )
+    parser.add_argument("--flags", default="-O2")
+    arguments = parser.parse_args()
+    models = [m.resolve() for m in arguments.model or [MODELS / "kws_ref_model", MODELS / "pretrainedResnet_quant"]]
+    with tempfile.TemporaryDirectory() as temporary:
+        peer = None
+        if arguments.archive:
+            vectors = arguments.vectors or arguments.archive.with_name(f"{arguments.archive.name.split('-')[0]}.npz")
+            peer = Path(temporary) / "peer"
+            unpack(arguments.archive, vectors, peer)
+        for toolchain in arguments.toolchain or ["cortex-m4f"]:
+            folder = Path(temporary) / toolchain
+            emulator = build(toolchain, models, peer, folder, arguments.flags)
+            names = [f"{m.name}_{executor}" for m in models for executor in ("aot", "graph")]
+            figures = {n: measure(n, folder, emulator) for n in names}
+            if peer:
+                figures["peer"] = measure("peer", folder, emulator)
+            print(f"\n{toolchain}, {arguments.flags}\n")
+            print(_report(figures, arguments.archive.name.split("-")[0] if peer else ""))
+
+
+def _report(figures: dict[str, Figures], model: str) -> str:
+    """The table, with ratios to ``peer`` for the networks whose name begins with ``model``."""
+    heading = ["model", "instructions", "arena", "stack", "flash of the model", "flash of the program"]
+    peer = figures.get("peer")
+    if peer is None:
+        return table(heading, [_row(name, f) for name, f in figures.items()])
+    rows = []
+    for name, f in figures.items():
+        ratio = ""
+        if name.startswith(model) and f.instructions and peer.instructions:
+            ratio = f"{f.instructions / peer.instructions:.2f}"
+        rows.append([*_row(name, f), ratio])
+    return table([*heading, "instructions / peer"], rows)
+
+
+def _row(name: str, figures: Figures) -> list[str]:
+    values = (figures.instructions, figures.arena, figures.stack, figures.model_flash, figures.program_flash)
+    return [name, *("" if v is None else f"{v:,}" for v in values)]
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import click
-
 from tvm_model_library.cli import main as cli
 from tvm_model_library.relay.operator import Operator, operators
 
@@ -47,9 +46,9 @@ def operator_table() -> str:
     everything = operators()
     both = sum(o.evaluate is not None and o.lower is not None for o in everything)
     text += (
-        f"{len(everything)} operators of Relay 0.18 are known; {both} of them run in the reference interpreter and compile. "
-        "An operator whose result has a shape known only at run time runs in the interpreter; the compiler takes it where its "
-        "arguments are constants.\n\n"
+        f"{len(everything)} operators of Relay 0.18 are known; {both} of them run in the reference interpreter and "
+        "compile. An operator whose result has a shape known only at run time runs in the interpreter; the compiler "
+        "takes it where its arguments are constants.\n\n"
     )
     text += (
         "| operator | arguments | attributes | interpreter | compiler | note |\n| --- | --- | --- | --- | --- | --- |\n"

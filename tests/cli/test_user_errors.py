@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-
 from tvm_model_library import toolchain
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.cli import main
@@ -169,3 +168,20 @@ def test_apache_tvm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: 
 
     monkeypatch.setattr(toolchain.metadata, "version", version)
     check_mistake(tmp_path, message, *export(tmp_path, GOOD))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--io-in-arena", "--pool", "a"), "only the AOT executor has --pool, --io-in-arena: add --executor aot"),
+        (("--executor", "aot", "--pool", "=1"), "the pool '=1' is not NAME or NAME=SIZE"),
+        (("--executor", "aot", "--pool", "a="), "the pool 'a=' is not NAME or NAME=SIZE"),
+        (("--executor", "aot", "--pool", "a-b"), "'a-b' is no C identifier; 'a_b' would do"),
+        (("--executor", "aot", "--pool", "a", "--pool", "a"), "distinct names"),
+        (("--executor", "aot", "--pool", "tiny=8", "--io-in-arena"), "the memory pools are too small"),
+        (("--executor", "aot", "--arena-section", "a;b"), "'a;b' is no section name"),
+    ],
+)
+def test_aot_options(options: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    arguments = export(tmp_path, GOOD, *options)
+    check_mistake(tmp_path, message, *arguments)

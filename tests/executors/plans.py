@@ -106,9 +106,7 @@ class PlanBuilder:
             Parameter(TensorSpec(f"out{i}", self.buffers[b].spec.shape, self.buffers[b].spec.dtype), True)
             for i, b in enumerate(writes)
         ]
-        self.kernels.setdefault(
-            symbol, Kernel(symbol, tuple(parameters), workspace, body, in_place=tuple(in_place))
-        )
+        self.kernels.setdefault(symbol, Kernel(symbol, tuple(parameters), workspace, body, in_place=tuple(in_place)))
         self.calls.append(KernelCall(f"{kernel}_{len(self.calls)}", symbol, (*reads, *writes)))
         return writes
 

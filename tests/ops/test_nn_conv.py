@@ -105,9 +105,7 @@ def test_conv2d_transpose_is_the_gradient_of_conv2d() -> None:
 def test_conv2d_transpose_layouts(kernel_layout: str) -> None:
     shape = {"I": 4, "O": 3, "H": 3, "W": 2}
     w = random(*(shape[letter] for letter in kernel_layout))
-    check(
-        "nn.conv2d_transpose", random(1, 5, 6, 4), w, data_layout="NHWC", kernel_layout=kernel_layout, strides=[2, 2]
-    )
+    check("nn.conv2d_transpose", random(1, 5, 6, 4), w, data_layout="NHWC", kernel_layout=kernel_layout, strides=[2, 2])
 
 
 def test_type_rule() -> None:

@@ -24,9 +24,7 @@ def test_multibox_transform_loc(keep_background: bool, clip: bool) -> None:
     anchors = random(1, 9, 4, low=0, high=1)
     anchors[:, :, 2:] += anchors[:, :, :2]
     arguments = (random(2, 4, 9, low=0, high=1), random(2, 36), anchors)
-    check(
-        "vision.multibox_transform_loc", *arguments, keep_background=keep_background, clip=clip, threshold=0.8
-    )
+    check("vision.multibox_transform_loc", *arguments, keep_background=keep_background, clip=clip, threshold=0.8)
 
 
 def regions() -> Any:

@@ -138,7 +138,7 @@ def _token(kind: str, match: re.Match[str], position: int) -> Token:
 def _version(header: str, position: int, places: Places) -> Token:
     if not header.startswith("version"):
         raise RelaySyntaxError(
-            f"unknown attribute #[{header}]: expected #[version = \"0.0.5\"] or #[metadata]", places.span(position)
+            f'unknown attribute #[{header}]: expected #[version = "0.0.5"] or #[metadata]', places.span(position)
         )
     return Token("version", header.partition("=")[2].strip(), position)
 
@@ -160,7 +160,7 @@ def _describe_stray(text: str, position: int) -> str:
     if char == '"':
         return 'this string is never closed: expected "'
     if char == "#":
-        return "expected [ after #, as in #[version = \"0.0.5\"]"
+        return 'expected [ after #, as in #[version = "0.0.5"]'
     if char in "%@":
         return f"expected a name after {char}"
     return f"unexpected character {char!r}"

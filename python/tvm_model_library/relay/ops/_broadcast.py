@@ -74,10 +74,15 @@ def predicate_rule(attrs: Attrs, data: Type) -> TensorType:
     return TensorType(tensor(data, 0, "data").shape, "bool")
 
 
-def broadcast_index(index: Sequence[Any], shape: Sequence[int]) -> list[Any]:
-    """The index into a tensor of ``shape`` that broadcasts to output position ``index``."""
+def broadcast_index(index: Sequence[Any], shape: Sequence[int], result: Sequence[int] | None = None) -> list[Any]:
+    """The index into a tensor of ``shape`` that broadcasts to output position ``index``.
+
+    With the ``result``'s shape, an
+    axis of one element that isn't stretched keeps its index: fusion sees that nothing is broadcast.
+    """
     aligned = index[len(index) - len(shape) :]
-    return [0 if extent == 1 else i for i, extent in zip(aligned, shape, strict=True)]
+    stretched = [True] * len(shape) if result is None else [d != 1 for d in result[len(result) - len(shape) :]]
+    return [0 if extent == 1 and s else i for i, extent, s in zip(aligned, shape, stretched, strict=True)]
 
 
 def emit_pointwise(ctx: Lowering, function: Callable[..., Any], *args: Any) -> Any:

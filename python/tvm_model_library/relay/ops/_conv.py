@@ -249,7 +249,8 @@ def convolve(
     columns = columns.reshape(groups, batch * int(np.prod(counts)), per_group * int(np.prod(window)))
     rows = kernel.reshape(groups, out_per_group, -1).transpose(0, 2, 1)
     out = matmul(columns, rows, dtype).reshape(groups, batch, *counts, out_per_group)
-    return out.transpose(1, 0, 2 + rank, *range(2, 2 + rank)).reshape(batch, kernel.shape[0], *counts)
+    ordered: Array = out.transpose(1, 0, 2 + rank, *range(2, 2 + rank)).reshape(batch, kernel.shape[0], *counts)
+    return ordered
 
 
 def evaluate_transposed(attrs: Attrs, data: Array, weight: Array, rank: int) -> Array:
@@ -267,11 +268,9 @@ def evaluate_transposed(attrs: Attrs, data: Array, weight: Array, rank: int) -> 
     full = [(s - 1) * t + (k - 1) * d + 1 for s, t, k, d in zip(sizes, geo.strides, window, geo.dilation, strict=True)]
     result = np.zeros((groups, batch, *full, out_per_group), wide(dtype))
     for tap in product(*map(range, window)):
-        where = tuple(
-            slice(k * d, k * d + (s - 1) * t + 1, t)
-            for k, d, s, t in zip(tap, geo.dilation, sizes, geo.strides, strict=True)
-        )
-        result[(slice(None), slice(None), *where)] += spread[(Ellipsis, *tap)]  # type: ignore[arg-type]
+        steps = zip(tap, geo.dilation, sizes, geo.strides, strict=True)
+        where = (slice(None), slice(None)) + tuple(slice(k * d, k * d + (s - 1) * t + 1, t) for k, d, s, t in steps)
+        result[where] += spread[(...,) + tap]
     result = result.transpose(1, 0, 2 + rank, *range(2, 2 + rank)).reshape(batch, groups * out_per_group, *full)
     margins = tuple((-b, o - a) for (b, a), o in zip(geo.padding, geo.output_padding, strict=True))
     return geo.out.pack(pad_spatial(result, margins).astype(numpy_dtype(dtype)), geo.order)

@@ -96,7 +96,8 @@ class Layout:
             permutation.append(self.axes.index(Axis(letter)))
             permutation += [i for i, a in enumerate(self.axes) if a.letter == letter and a.block is not None]
         shape = [int(d) for d in self.dims(array.shape, order) if d is not None]
-        return array.transpose(permutation).reshape(shape)
+        packed: Array = array.transpose(permutation).reshape(shape)
+        return packed
 
     def pack(self, array: Array, order: str) -> Array:
         """The inverse of :meth:`unpack`. Blocks must divide their dimensions."""

@@ -22,6 +22,7 @@ from tvm_model_library.relay.ops._windows import (
     window_count,
 )
 from tvm_model_library.relay.ops.image_resize import check_choice, result_dtype
+from tvm_model_library.relay.ops.indexing import nearest_expression
 from tvm_model_library.relay.ops.unary import round_expression
 from tvm_model_library.relay.types import TensorType, Type
 
@@ -100,7 +101,7 @@ def _lower_crop(ctx: Lowering, attrs: Attrs, data: Any, boxes: Any, box_indices:
     assert isinstance(source, TensorType)
     assert isinstance(result, TensorType)
     layout = _crop_layout(attrs)
-    sizes = [d or 0 for d in layout.dims(source.shape, "NCHW")[2:]]
+    images, _, *sizes = [d or 0 for d in layout.dims(source.shape, "NCHW")]
     nearest = attrs.method.lower() == "nearest_neighbor"
     if min(attrs.crop_size) < 2:
         ctx.refuse("a crop of one element divides by zero in TVM; make crop_size at least 2")
@@ -111,7 +112,7 @@ def _lower_crop(ctx: Lowering, attrs: Attrs, data: Any, boxes: Any, box_indices:
     def compute(x: Any, b: Any, which: Any) -> Any:
         def element(*index: Any) -> Any:
             n, c, *place = layout.coordinates(index, "NCHW")
-            image = which(n).astype("int32")
+            image = nearest_expression(which(n), images)
             where = []
             for axis, (p, size, target) in enumerate(zip(place, sizes, attrs.crop_size, strict=True)):
                 low, high = (b(n, axis + k).astype("float32") for k in (0, 2))

@@ -3,7 +3,7 @@
 Definitions: TVM 0.18 src/relay/op/tensor/transform.cc and include/tvm/topi/transform.h. Where TVM leaves indices out of
 range undefined (it reads whatever lies there), the nearest element is read: networks that mask such elements
 afterwards, as losses with an ignored class do, have a meaning, and no index reads outside of a tensor. The mode
-``fast`` of ``take`` promises that indices are in range.
+``fast`` of ``take`` promises that indices are in range: the interpreter holds the program to it.
 """
 
 from __future__ import annotations
@@ -115,10 +115,9 @@ def _evaluate_take(attrs: Attrs, data: Array, indices: Array) -> Array:
 def _bounded_expression(attrs: Attrs, index: Any, size: int) -> Any:
     from tvm import tirx
 
-    if attrs.mode == "clip":
+    if attrs.mode != "wrap":
         return nearest_expression(index, size)
-    index = index.astype("int64")
-    return tirx.floormod(index, tirx.const(size, "int64")) if attrs.mode == "wrap" else index
+    return tirx.floormod(index.astype("int64"), tirx.const(size, "int64"))
 
 
 def unravel(flat: Any, shape: Sequence[int]) -> list[Any]:

@@ -105,9 +105,7 @@ def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
     dtype = _dtype(ctx)
     slope = attrs.alpha if dtype.startswith(("float", "bfloat")) else int(attrs.alpha)
-    return emit_pointwise(
-        ctx, lambda x: tirx.Select(x > tirx.const(0, dtype), x, x * tirx.const(slope, dtype)), data
-    )
+    return emit_pointwise(ctx, lambda x: tirx.Select(x > tirx.const(0, dtype), x, x * tirx.const(slope, dtype)), data)
 
 
 register(
@@ -192,18 +190,12 @@ def _lower_softmax(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
             )
             return te.compute(
                 shape,
-                lambda *i: (
-                    x(*i).astype(dtype) - largest(*put(i, 0)) - te.log(total(*put(i, 0)))
-                ).astype(result.dtype),
+                lambda *i: (x(*i).astype(dtype) - largest(*put(i, 0)) - te.log(total(*put(i, 0)))).astype(result.dtype),
                 name="log_softmax",
             )
-        powers = te.compute(
-            shape, lambda *i: te.exp(x(*i).astype(dtype) - largest(*put(i, 0))), name="softmax_exp"
-        )
+        powers = te.compute(shape, lambda *i: te.exp(x(*i).astype(dtype) - largest(*put(i, 0))), name="softmax_exp")
         total = te.compute(rows, lambda *i: te.sum(powers(*put(i, j)), axis=j), name="softmax_sum")
-        return te.compute(
-            shape, lambda *i: (powers(*i) / total(*put(i, 0))).astype(result.dtype), name="softmax"
-        )
+        return te.compute(shape, lambda *i: (powers(*i) / total(*put(i, 0))).astype(result.dtype), name="softmax")
 
     return ctx.emit_te(compute, data, primfunc_name_hint=ctx.operator.removeprefix("nn."))
 

@@ -12,6 +12,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import is_float, is_integer, wide, widen
 from tvm_model_library.relay.ops._shapes import agree
+from tvm_model_library.relay.ops.indexing import check_indices, nearest_expression
 from tvm_model_library.relay.types import TensorType, Type
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _infer_nll_loss(attrs: Attrs, predictions: Type, targets: Type, weights: Typ
 def _evaluate_nll_loss(attrs: Attrs, predictions: Array, targets: Array, weights: Array) -> Array:
     classes_last = np.moveaxis(widen(predictions), 1, -1) if predictions.ndim > 1 else widen(predictions)
     kept = targets != attrs.ignore_index
-    chosen = np.where(kept, targets, 0).astype(np.int64)
+    chosen = check_indices(np.where(kept, targets, 0), len(weights), "target")
     weight = np.where(kept, widen(weights)[chosen], 0).astype(classes_last.dtype)
     loss = -np.take_along_axis(classes_last, chosen[..., None], -1)[..., 0] * weight
     if attrs.reduction == "sum":
@@ -102,6 +103,7 @@ def _lower_nll_loss(ctx: Lowering, attrs: Attrs, predictions: Any, targets: Any,
     assert isinstance(target_type, TensorType)
     assert isinstance(result, TensorType)
     shape, dtype = target_type.static_shape, wide(source.dtype)
+    classes = source.static_shape[1 if source.rank > 1 else 0]
     zero = tirx.const(0, dtype)
 
     def compute(p: Any, t: Any, w: Any) -> Any:
@@ -109,12 +111,12 @@ def _lower_nll_loss(ctx: Lowering, attrs: Attrs, predictions: Any, targets: Any,
             return tirx.if_then_else(t(*index) != tirx.const(attrs.ignore_index, target_type.dtype), value, zero)
 
         def loss(*index: Any) -> Any:
-            chosen = t(*index).astype("int32")
+            chosen = nearest_expression(t(*index), classes)
             place = (index[0], chosen, *index[1:]) if index else (chosen,)
             return kept(index, zero - p(*place).astype(dtype) * w(chosen).astype(dtype))
 
         def weight(*index: Any) -> Any:
-            return kept(index, w(t(*index).astype("int32")).astype(dtype))
+            return kept(index, w(nearest_expression(t(*index), classes)).astype(dtype))
 
         if attrs.reduction == "none":
             return te.compute(shape, lambda *i: loss(*i).astype(source.dtype), name="nll_loss")

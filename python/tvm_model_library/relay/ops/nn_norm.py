@@ -262,9 +262,9 @@ def _lower_l2_normalize(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         norm = te.compute(rows, lambda *i: te.sqrt(tirx.max(squares(*i), tirx.const(attrs.eps, dtype))), name="norm")
         return te.compute(
             shape,
-            lambda *i: (
-                x(*i).astype(dtype) / norm(*(0 if k in reduced else p for k, p in enumerate(i)))
-            ).astype(result.dtype),
+            lambda *i: (x(*i).astype(dtype) / norm(*(0 if k in reduced else p for k, p in enumerate(i)))).astype(
+                result.dtype
+            ),
             name="l2_normalize",
         )
 

@@ -79,7 +79,8 @@ def _evaluate_mapped(kind: str, data: Array, pairs: Sequence[tuple[int, int]]) -
     for axis, (before, after) in enumerate(pairs):
         size = data.shape[axis]
         data = data.take([_source(kind, i - before, size) for i in range(size + before + after)], axis)
-    return np.ascontiguousarray(data).reshape(data.shape)
+    contiguous: Array = np.ascontiguousarray(data).reshape(data.shape)
+    return contiguous
 
 
 def _evaluate_pad(attrs: Attrs, data: Array, pad_value: Array) -> Array:

@@ -69,9 +69,7 @@ def _pad_stage(geo: Pool, data: Any, shape: tuple[int, ...], fill: float) -> Any
         count = geo.count(i, shape[axis])
         assert count is not None
         padded[axis] = (count - 1) * geo.strides[i] + (geo.size[i] - 1) * geo.dilation[i] + 1
-    needed = any(
-        before or padded[axis] > shape[axis] for axis, (before, _) in zip(geo.axes, geo.padding, strict=True)
-    )
+    needed = any(before or padded[axis] > shape[axis] for axis, (before, _) in zip(geo.axes, geo.padding, strict=True))
     if not needed:
         return data
 
@@ -116,9 +114,7 @@ def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> A
             result.static_shape, lambda *i: te.sum(window(i).astype(accumulator), axis=axes), name="pool_sum"
         )
         number = _divisor(geo, shape, bool(attrs.count_include_pad))
-        return te.compute(
-            result.static_shape, lambda *i: _divide(total(*i), number(i), result.dtype), name="pool_avg"
-        )
+        return te.compute(result.static_shape, lambda *i: _divide(total(*i), number(i), result.dtype), name="pool_avg")
 
     return ctx.emit_te(compute, data, primfunc_name_hint=ctx.operator.removeprefix("nn."))
 

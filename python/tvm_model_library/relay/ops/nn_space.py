@@ -176,7 +176,9 @@ def _evaluate_space_to_batch(attrs: Attrs, data: Array) -> Array:
     parts = padded.reshape(split + list(data.shape[1 + spatial :]))
     order = [2 * i + 2 for i in range(spatial)] + [0] + [2 * i + 1 for i in range(spatial)]
     moved = parts.transpose(order + list(range(1 + 2 * spatial, parts.ndim)))
-    return np.ascontiguousarray(moved).reshape(data.shape[0] * prod(blocks), *moved.shape[spatial + 1 :])
+    batch = data.shape[0] * prod(blocks)
+    result: Array = np.ascontiguousarray(moved).reshape(batch, *moved.shape[spatial + 1 :])
+    return result
 
 
 def _lower_space_to_batch(ctx: Lowering, attrs: Attrs, data: Any) -> Any:

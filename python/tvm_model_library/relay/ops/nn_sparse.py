@@ -1,11 +1,13 @@
 """Products and sums with sparse matrices in compressed row form, of elements (CSR) or of blocks (BSR).
 
 Definitions: TVM 0.18 src/relay/op/nn/sparse.cc, python/tvm/topi/nn/sparse.py. A sparse matrix is (data, indices,
-indptr): row r holds the elements indptr[r] to indptr[r + 1], each in column indices[...].
+indptr): row r holds the elements indptr[r] to indptr[r + 1], each in column indices[...]. Kernels leave out what lies
+outside of the matrix; the interpreter refuses it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,22 +70,34 @@ def _evaluate_sparse_dense(attrs: Attrs, dense: Array, data: Array, indices: Arr
     return matmul(left, right, dense.dtype.name).astype(dense.dtype)
 
 
+def _stored(indptr: Any, row: Any, number: int) -> tuple[Any, Any]:
+    """Where a row's elements start and how many they are, held within the ``number`` of stored ones."""
+    from tvm import tirx
+
+    start, end = (tirx.Min(tirx.Max(indptr[row + k].astype("int32"), 0), number) for k in (0, 1))
+    return start, tirx.Max(end - start, 0)
+
+
 def _write_product(
-    rows: int, block: tuple[int, int], dtype: str, sparse: tuple[Any, Any, Any], total: Any, load: Any, store: Any
+    rows: int, columns: int, type_: TensorType, dtype: str, sparse: Sequence[Any], total: Any, load: Any, store: Any
 ) -> None:
-    """Loops of ``store(row, sum over the row's elements of element * load(column))``."""
+    """Loops of ``store(row, sum over the row's elements of element * load(column))``; ``type_`` is that of the sparse
+    data. Columns outside of the matrix are left out.
+    """
     from tvm import tirx
     from tvm.script.ir_builder import tirx as T
 
     data, indices, indptr = sparse
-    height, width = block
+    (height, width), blocks = _block_of(type_), type_.static_shape[0]
     with T.serial(0, rows) as row:
         group, inner = row // height, row % height
         total[0] = tirx.const(0, dtype)
-        start = indptr[group].astype("int32")
-        with T.serial(0, indptr[group + 1].astype("int32") - start) as k, T.serial(0, width) as c:
+        start, stored = _stored(indptr, group, blocks)
+        with T.serial(0, stored) as k, T.serial(0, width) as c:
             value = data[((start + k) * height + inner) * width + c].astype(dtype)
-            total[0] = total[0] + value * load(indices[start + k].astype("int32") * width + c).astype(dtype)
+            column = indices[start + k].astype("int32") * width + c
+            with T.If(tirx.all(column >= 0, column < columns)), T.Then():
+                total[0] = total[0] + value * load(column).astype(dtype)
         store(row, total[0])
 
 
@@ -114,7 +128,7 @@ def _lower_sparse_dense(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
             def load(column: Any) -> Any:
                 return dense[i * columns + column]
 
-            _write_product(rows, _block_of(types[1]), dtype, (data, indices, indptr), total, load, store)
+            _write_product(rows, columns, types[1], dtype, (data, indices, indptr), total, load, store)
 
     return emit_sequential(ctx, args, types, [result], body, [(1, dtype)])[0]
 
@@ -169,17 +183,20 @@ def _lower_transpose(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
             starts[i] = tirx.const(0, pointer_type)
         with T.serial(0, number) as k:
             column = indices[k].astype("int32") + 1
-            starts[column] = starts[column] + tirx.const(1, pointer_type)
+            with T.If(tirx.all(column > 0, column <= size)), T.Then():
+                starts[column] = starts[column] + tirx.const(1, pointer_type)
         with T.serial(0, size) as i:
             starts[i + 1] = starts[i + 1] + starts[i]
             place[i] = starts[i].astype("int32")
         with T.serial(0, size) as row:
-            start = indptr[row].astype("int32")
-            with T.serial(0, indptr[row + 1].astype("int32") - start) as k:
+            start, stored = _stored(indptr, row, number)
+            with T.serial(0, stored) as k:
                 column = indices[start + k].astype("int32")
-                out[place[column]] = data[start + k]
-                out_indices[place[column]] = row.astype(index_type)
-                place[column] = place[column] + 1
+                with T.If(tirx.all(column >= 0, column < size)), T.Then():
+                    target = tirx.Min(place[column], number - 1)
+                    out[target] = data[start + k]
+                    out_indices[target] = row.astype(index_type)
+                    place[column] = place[column] + 1
 
     outputs = list(flatten(ctx.result_type))
     return emit_sequential(ctx, args, types, outputs, body, [(max(size, 2), "int32")])
@@ -212,15 +229,17 @@ def _lower_add(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
     rows, columns = types[0].static_shape
 
     def body(dense: Any, data: Any, indices: Any, indptr: Any, out: Any) -> None:
+        from tvm import tirx
         from tvm.script.ir_builder import tirx as T
 
         with T.serial(0, rows * columns) as i:
             out[i] = dense[i]
         with T.serial(0, rows) as row:
-            start = indptr[row].astype("int32")
-            with T.serial(0, indptr[row + 1].astype("int32") - start) as k:
-                place = row * columns + indices[start + k].astype("int32")
-                out[place] = out[place] + data[start + k]
+            start, stored = _stored(indptr, row, types[1].static_shape[0])
+            with T.serial(0, stored) as k:
+                column = indices[start + k].astype("int32")
+                with T.If(tirx.all(column >= 0, column < columns)), T.Then():
+                    out[row * columns + column] = out[row * columns + column] + data[start + k]
 
     return emit_sequential(ctx, args, types, [types[0]], body)[0]
 
@@ -278,7 +297,7 @@ def _lower_conv2d(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
             def load(column: Any) -> Any:
                 return dense[at(column, channels)]
 
-            _write_product(rows, _block_of(types[1]), dtype, (data, indices, indptr), total, load, store)
+            _write_product(rows, channels, types[1], dtype, (data, indices, indptr), total, load, store)
 
     return emit_sequential(ctx, args, types, [result], body, [(1, dtype)])[0]
 

@@ -89,9 +89,7 @@ register(
         Attr("scale_w", "float"),
         Attr("layout", "str", "NCDHW"),
         Attr("method", "str", "nearest_neighbor", ("nearest_neighbor", "trilinear", "tricubic")),
-        Attr(
-            "coordinate_transformation_mode", "str", "half_pixel", ("half_pixel", "align_corners", "asymmetric")
-        ),
+        Attr("coordinate_transformation_mode", "str", "half_pixel", ("half_pixel", "align_corners", "asymmetric")),
     ),
     infer=partial(_infer, rank=3),
     evaluate=partial(_evaluate, rank=3),

@@ -108,7 +108,7 @@ def _emit(ctx: Lowering, lhs: Any, rhs: Any, tables: Sequence[Sequence[Array]], 
 
     def compute(a: Any, b: Any, *groups: Any) -> Any:
         def at(*index: Any) -> Any:
-            places = [broadcast_index(index, shape) for shape in shapes]
+            places = [broadcast_index(index, shape, result.static_shape) for shape in shapes]
             return element(index, places, a(*places[0]), b(*places[1]), groups)
 
         return te.compute(result.static_shape, at, name="T_" + ctx.operator.replace(".", "_"))

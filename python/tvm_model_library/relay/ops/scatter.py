@@ -1,7 +1,8 @@
 """Operators that write values into a tensor at given positions: scatter_elements, scatter_nd and their kin.
 
 Definitions: TVM 0.18 src/relay/op/tensor/transform.cc, python/tvm/topi/scatter_elements.py and scatter.py. Updates
-are applied in row-major order; the last one to a position wins.
+are applied in row-major order; the last one to a position wins. TVM leaves indices out of range undefined (it writes
+wherever they point to): the interpreter refuses them, kernels leave such updates out.
 """
 
 from __future__ import annotations
@@ -134,7 +135,8 @@ def _lower_scatter_elements(ctx: Lowering, attrs: Attrs, data: Any, indices: Any
                 if i != axis:
                     offset = offset + tirx.floormod(rest, tirx.const(span[i], "int64")) * strides[i]
                 rest = tirx.floordiv(rest, tirx.const(max(span[i], 1), "int64"))
-            target[offset] = _combine_expression(attrs.reduction, target[offset], values[k], dtype)
+            with T.If(tirx.all(chosen >= 0, chosen < shape[axis])), T.Then():
+                target[offset] = _combine_expression(attrs.reduction, target[offset], values[k], dtype)
 
     return emit_sequential(ctx, (data, indices, updates), types, [types[0]], body)[0]
 
@@ -189,9 +191,12 @@ def _lower_scatter_nd(ctx: Lowering, attrs: Attrs, data: Any, indices: Any, upda
         copy_loop(source, target, prod(shape))
         with T.serial(0, points) as p:
             row: Any = tirx.const(0, "int64")
+            inside: Any = tirx.const(True, "bool")
             for m in range(depth):
-                row = row * shape[m] + where[m * points + p].astype("int64")
-            with T.serial(0, width) as w:
+                at = where[m * points + p].astype("int64")
+                inside = tirx.all(inside, at >= 0, at < shape[m])
+                row = row * shape[m] + at
+            with T.If(inside), T.Then(), T.serial(0, width) as w:
                 offset = row * width + w.astype("int64")
                 target[offset] = _combine_expression(attrs.mode, target[offset], values[p * width + w], dtype)
 
@@ -288,10 +293,16 @@ def _lower_invert(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     types = _types(ctx)
 
     def body(source: Any, target: Any) -> None:
+        from tvm import tirx
         from tvm.script.ir_builder import tirx as T
 
-        with T.serial(0, types[0].size) as i:
-            target[source[i].astype("int64")] = i.astype(types[0].dtype)
+        size, dtype = types[0].size, types[0].dtype
+        with T.serial(0, size) as i:
+            target[i] = tirx.const(0, dtype)
+        with T.serial(0, size) as i:
+            at = source[i].astype("int64")
+            with T.If(tirx.all(at >= 0, at < size)), T.Then():
+                target[at] = i.astype(dtype)
 
     return emit_sequential(ctx, (data,), types, [types[0]], body)[0]
 

@@ -226,6 +226,7 @@ def _lower_unique(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         ordered, numbers, _, first, _ = memory
         zero, one = tirx.const(0, "int32"), tirx.const(1, "int32")
         merge_sort(values, 0, 1, size, True, source.dtype, memory)
+        first[0] = zero  # the first element always changes it, but a C compiler can't know
         with T.serial(0, size) as i:  # for now, inverse holds the place where each value occurs first
             changes = tirx.if_then_else(i > 0, _differ(values, ordered[i], ordered[tirx.Max(i - 1, 0)]), True)
             with T.If(changes), T.Then():

@@ -14,6 +14,7 @@ from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleE
 from tvm_model_library.relay.ops._broadcast import emit_indexed, same_dtype, show
 from tvm_model_library.relay.ops._dtypes import is_integer
 from tvm_model_library.relay.ops._shapes import agree, normalize_axes, normalize_axis
+from tvm_model_library.relay.ops.indexing import nearest_expression
 from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _lower_strided_set(ctx: Lowering, attrs: Attrs, data: Any, v: Any, begin: An
     from tvm import tirx
 
     types = [t for t in ctx.argument_types if isinstance(t, TensorType)]
-    shape, lengths = types[0].static_shape, [t.static_shape[0] for t in types[2:]]
+    shape, given, lengths = types[0].static_shape, types[1].static_shape, [t.static_shape[0] for t in types[2:]]
 
     def function(index: Sequence[Any], old: Any, new: Any, *bounds: Any) -> Any:
         chosen, position = tirx.const(True, "bool"), []
@@ -225,7 +226,7 @@ def _lower_strided_set(ctx: Lowering, attrs: Attrs, data: Any, v: Any, begin: An
             stride = tirx.Max(tirx.Select(step > 0, step, _wide(0) - step), _wide(1))
             inside = tirx.all(offset >= 0, offset < width, tirx.EQ(tirx.floormod(offset, stride), _wide(0)))
             chosen = tirx.all(chosen, inside)
-            position.append(tirx.floordiv(offset, stride))
+            position.append(nearest_expression(tirx.floordiv(offset, stride), given[axis]))
         return tirx.if_then_else(chosen, new(position), old(index))
 
     return emit_indexed(ctx, shape, function, data, v, begin, end, strides)

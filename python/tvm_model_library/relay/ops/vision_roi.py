@@ -14,6 +14,7 @@ from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, 
 from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._pool import least
+from tvm_model_library.relay.ops.indexing import check_indices, nearest_expression
 from tvm_model_library.relay.types import TensorType, Type
 
 if TYPE_CHECKING:
@@ -67,10 +68,15 @@ def _evaluate_align(attrs: Attrs, data: Array, rois: Array) -> Array:
         grid_y, grid_x = (ratio, ratio) if ratio > 0 else (int(np.ceil(bin_y)), int(np.ceil(bin_x)))
         y = (y0 + np.arange(rows)[:, None] * bin_y + (np.arange(grid_y) + 0.5) * bin_y / grid_y).ravel()
         x = (x0 + np.arange(columns)[:, None] * bin_x + (np.arange(grid_x) + 0.5) * bin_x / grid_x).ravel()
-        samples = _bilinear(image[int(region[0])], y.astype(regions.dtype), x.astype(regions.dtype))
+        samples = _bilinear(image[_batch(region, len(image))], y.astype(regions.dtype), x.astype(regions.dtype))
         bins = samples.reshape(-1, rows, grid_y, columns, grid_x)
         out[r] = bins.mean(axis=(2, 4)) if attrs.mode == "avg" else bins.max(axis=(2, 4))
     return _result(attrs, out, data.dtype)
+
+
+def _batch(region: Array, size: int) -> int:
+    """The image that a region lies in, checked."""
+    return int(check_indices(np.trunc(region[:1]), size, "batch index")[0])
 
 
 def _evaluate_pool(attrs: Attrs, data: Array, rois: Array) -> Array:
@@ -91,7 +97,7 @@ def _evaluate_pool(attrs: Attrs, data: Array, rois: Array) -> Array:
         x0, y0, x1, y1 = (int(v) for v in np.trunc(scaled + np.copysign(0.5, scaled)))
         for i, (top, bottom) in enumerate(bounds(y0, y1, rows, height)):
             for j, (left, right) in enumerate(bounds(x0, x1, columns, width)):
-                window = image[int(region[0]), :, top:bottom, left:right]
+                window = image[_batch(region, len(image)), :, top:bottom, left:right]
                 if window.shape[1] and window.shape[2]:
                     out[r, :, i, j] = window.max(axis=(1, 2))
     return _result(attrs, out, data.dtype)
@@ -109,6 +115,7 @@ class _Region:
         assert isinstance(self.result, TensorType)
         self.planar = attrs.layout == "NCHW"
         shape, out = data.static_shape, self.result.static_shape
+        self.batch = shape[0]
         self.channels = shape[1] if self.planar else shape[3]
         self.height, self.width = shape[2:] if self.planar else shape[1:3]
         self.rows, self.columns = out[2:] if self.planar else out[1:3]
@@ -125,6 +132,7 @@ class _Region:
         return rest // self.rows, channel, rest % self.rows, column
 
     def pixel(self, image: Any, batch: Any, channel: Any, y: Any, x: Any) -> Any:
+        batch = nearest_expression(batch, self.batch)
         if self.planar:
             return image[((batch * self.channels + channel) * self.height + y) * self.width + x].astype(self.dtype)
         return image[((batch * self.height + y) * self.width + x) * self.channels + channel].astype(self.dtype)
@@ -145,7 +153,9 @@ def _lower_align(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
         outside = tirx.any(y < number(-1), x < number(-1), y > number(region.height), x > number(region.width))
         y = tirx.Min(tirx.Max(y, number(0)), number(region.height - 1))
         x = tirx.Min(tirx.Max(x, number(0)), number(region.width - 1))
-        top, left = te.floor(y).astype("int32"), te.floor(x).astype("int32")
+        top, left = (
+            nearest_expression(te.floor(p), n).astype("int32") for p, n in ((y, region.height), (x, region.width))
+        )
         down, right = (y - top.astype(coordinate)).astype(dtype), (x - left.astype(coordinate)).astype(dtype)
         bottom, far = tirx.Min(top + 1, region.height - 1), tirx.Min(left + 1, region.width - 1)
         one = tirx.const(1, dtype)
@@ -229,9 +239,7 @@ def _lower_pool(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
                 best[0] = tirx.Max(best[0], value)
             out[index] = best[0].astype(region.types[0].dtype)
 
-    return emit_sequential(
-        ctx, (data, rois), region.types, [ctx.result_type], body, [(1, dtype), (4, "int32")]
-    )[0]
+    return emit_sequential(ctx, (data, rois), region.types, [ctx.result_type], body, [(1, dtype), (4, "int32")])[0]
 
 
 _COMMON = (Attr("pooled_size", "int[]"), Attr("spatial_scale", "float"))

@@ -7,7 +7,9 @@ include_guard(GLOBAL)
 
     tvm_add_model_library(<name> <model>
       [PARAMS <file>] [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
-      [FORMAT_VERSION <1 | 7>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST])
+      [FORMAT_VERSION <1 | 7>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST]
+      [ARENA <internal | caller>] [POOLS <name>[=<size>]...] [IO_IN_ARENA] [ALIGNMENT <bytes>]
+      [CONSTANT_SECTION <section>] [ARENA_SECTION <section>])
 
 Compiles a model at configure time and makes
 
@@ -36,12 +38,23 @@ any time.
 | `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
 | `NO_TEST` | no program, no test | |
 
+With `EXECUTOR aot` only:
+
+| keyword | meaning | default |
+| --- | --- | --- |
+| `ARENA` | `internal`: a static array; `caller`: each run gets its memory from the caller (`struct tvmgen_<id>_workspace_pools`), which makes the code reentrant, and lets several models take the same memory one after the other | `internal` |
+| `POOLS` | pieces of memory that the arena is made of, each with its size in bytes (or `16K`, `1M`); the first that has room is taken | one without a limit, named `arena` |
+| `IO_IN_ARENA` | inputs and outputs lie in the arena too; `tvmgen_<id>_map_inputs` and `_map_outputs` say where | the caller's arrays |
+| `ALIGNMENT` | of the arena and each tensor in it, in bytes: a power of two | 16 |
+| `CONSTANT_SECTION`, `ARENA_SECTION` | linker sections of the constants and of an internal arena (also at compile time: the macros `TVMGEN_<ID>_CONSTANT_SECTION` and `TVMGEN_<ID>_ARENA_SECTION`) | `.rodata.tvm`, `.bss.tvm` |
+
 Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Model Library Format archive),
 `TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`, `TVM_MODEL_INPUT_SIZE` and
 `TVM_MODEL_OUTPUT_SIZE`.
 #]=======================================================================]
 function(tvm_add_model_library)
   set(test_keywords VECTORS ATOL RTOL)
+  set(aot_keywords ARENA ALIGNMENT CONSTANT_SECTION ARENA_SECTION)
   set(
     single
     PARAMS
@@ -49,15 +62,23 @@ function(tvm_add_model_library)
     MODEL_NAME
     FORMAT_VERSION
     ${test_keywords}
+    ${aot_keywords}
   )
-  set(allowed ${single} TARGET NO_TEST)
+  set(
+    allowed
+    ${single}
+    TARGET
+    NO_TEST
+    POOLS
+    IO_IN_ARENA
+  )
   list(SORT allowed)
   list(JOIN allowed ", " allowed)
   if(ARGC LESS 2)
     message(FATAL_ERROR "tvm_add_model_library(<name> <model> ...): name and model are needed; keywords: ${allowed}")
   endif()
   set(name "${ARGV0}")
-  cmake_parse_arguments(PARSE_ARGV 2 arg NO_TEST "${single}" TARGET)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "NO_TEST;IO_IN_ARENA" "${single}" "TARGET;POOLS")
   _tvm_check_arguments()
   _tvm_existing_file(model "the model" "${ARGV1}")
   set(options --executor "${arg_EXECUTOR}" --target "${arg_TARGET}")
@@ -66,13 +87,20 @@ function(tvm_add_model_library)
       _tvm_existing_file(arg_${keyword} ${keyword} "${arg_${keyword}}")
     endif()
   endforeach()
-  foreach(keyword IN ITEMS ATOL RTOL FORMAT_VERSION)
+  foreach(keyword IN ITEMS ATOL RTOL FORMAT_VERSION ${aot_keywords})
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)
       string(REPLACE "_" "-" option "${option}")
       list(APPEND options "${option}" "${arg_${keyword}}")
     endif()
   endforeach()
+
+  foreach(pool IN LISTS arg_POOLS)
+    list(APPEND options --pool "${pool}")
+  endforeach()
+  if(arg_IO_IN_ARENA)
+    list(APPEND options --io-in-arena)
+  endif()
 
   set(tree "${CMAKE_CURRENT_BINARY_DIR}/${name}.model")
   _tvm_export(
@@ -128,6 +156,11 @@ macro(_tvm_check_arguments)
   elseif(NOT arg_EXECUTOR MATCHES "^(graph|aot)$")
     message(FATAL_ERROR "tvm_add_model_library(${name}): EXECUTOR is '${arg_EXECUTOR}'; expected graph or aot")
   endif()
+  foreach(keyword IN ITEMS POOLS IO_IN_ARENA ${aot_keywords})
+    if(arg_EXECUTOR STREQUAL "graph" AND arg_${keyword})
+      message(FATAL_ERROR "tvm_add_model_library(${name}): only the AOT executor has ${keyword}: add EXECUTOR aot")
+    endif()
+  endforeach()
   if(NOT DEFINED arg_TARGET)
     set(arg_TARGET c)
   endif()

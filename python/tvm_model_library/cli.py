@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
 from tvm_model_library import __version__, frontends, locations
+from tvm_model_library.cli_aot import with_aot_options
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
 from tvm_model_library.relay.operator import Array
+
+if TYPE_CHECKING:
+    from tvm_model_library.executors.aot import AotOptions
 
 FILE = click.Path(path_type=Path)
 
@@ -79,17 +83,19 @@ def with_tolerance(command: Any) -> Any:
 @click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "
               "[default: pseudo-random inputs, outputs of the reference interpreter]")  # fmt: skip
 @click.option("-o", "--output", type=FILE, required=True, help="The archive to write (.tar).")
+@with_aot_options
 @with_tolerance
 def export(
     model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: str | None,
     build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
+    aot: AotOptions | None,
 ) -> None:  # fmt: skip
     """Compile MODEL and write a Model Library Format archive."""
     from tvm_model_library.library import compile as compile_model
 
     loaded = frontends.load(model, params)
     name = model.stem if model_name is None else model_name
-    library = compile_model(loaded, target=target, executor=executor, name=name)
+    library = compile_model(loaded, target=target, executor=executor, name=name, aot=aot)
     recorded = read_recorded(loaded, vectors) if vectors else None
     library.export(output, format_version=int(format_version) if format_version else None)
     if build_tree is not None:

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 MISTAKES = [
-    ("tvm_add_model_library(m)", "name and model are needed; keywords: ATOL, EXECUTOR"),
-    ("tvm_add_model_library(m first.relay PARAM p)", "unknown argument 'PARAM p'; allowed keywords: ATOL, EXECUTOR"),
+    ("tvm_add_model_library(m)", "name and model are needed; keywords: ALIGNMENT, ARENA, ARENA_SECTION, ATOL"),
+    (
+        "tvm_add_model_library(m first.relay PARAM p)",
+        "unknown argument 'PARAM p'; allowed keywords: ALIGNMENT, ARENA, ARENA_SECTION, ATOL",
+    ),
     ("tvm_add_model_library(m first.relay second.relay)", "unknown argument 'second.relay'"),
     ("tvm_add_model_library(m first.relay PARAMS)", "PARAMS without a value"),
     ("tvm_add_model_library(m first.relay PARAMS EXECUTOR aot)", "PARAMS without a value"),
@@ -23,6 +26,20 @@ MISTAKES = [
     (
         "tvm_add_model_library(m first.relay FORMAT_VERSION 1 EXECUTOR aot)",
         "format version 1 does not exist",
+    ),
+    ("tvm_add_model_library(m first.relay IO_IN_ARENA)", "only the AOT executor has IO_IN_ARENA: add EXECUTOR aot"),
+    ("tvm_add_model_library(m first.relay EXECUTOR graph POOLS a=1K)", "only the AOT executor has POOLS"),
+    ("tvm_add_model_library(m first.relay ARENA_SECTION .a)", "only the AOT executor has ARENA_SECTION"),
+    ("tvm_add_model_library(m first.relay EXECUTOR aot ARENA heap)", "'heap' is not one of 'internal', 'caller'"),
+    ("tvm_add_model_library(m first.relay EXECUTOR aot POOLS a=x)", "the pool 'a=x' is not NAME or NAME=SIZE"),
+    ("tvm_add_model_library(m first.relay EXECUTOR aot ALIGNMENT 3)", "alignment is 3; expected a power of two"),
+    (
+        'tvm_add_model_library(m first.relay EXECUTOR aot CONSTANT_SECTION "no section")',
+        "'no section' is no section name",
+    ),
+    (
+        "tvm_add_model_library(m first.relay EXECUTOR aot CONSTANT_SECTION .a ARENA_SECTION .a)",
+        "constants and arena cannot share the section '.a'",
     ),
     ("tvm_add_model_library(m first.relay NO_TEST ATOL 1)", "NO_TEST and ATOL contradict each other"),
     ("tvm_add_model_library(m first.relay NO_TEST VECTORS v.npz)", "NO_TEST and VECTORS contradict each other"),
@@ -60,7 +77,8 @@ def test_mistake(build: Any, code: str, message: str) -> None:
 def test_every_keyword_together(build: Any) -> None:
     (build.source / "code.cmake").write_text(
         "tvm_add_model_library(all-of-it first.relay TARGET llvm EXECUTOR aot MODEL_NAME all\n"
-        "  FORMAT_VERSION 7 ATOL 1e-6 RTOL .5)\n"
+        "  FORMAT_VERSION 7 ATOL 1e-6 RTOL .5 ARENA caller POOLS tiny=4 rest=1K IO_IN_ARENA ALIGNMENT 32\n"
+        "  CONSTANT_SECTION .rodata.weights ARENA_SECTION .bss.arena)\n"
         "get_target_property(archive all-of-it TVM_MODEL_ARCHIVE)\n"
         "get_target_property(arena all-of-it TVM_MODEL_ARENA_SIZE)\n"
         'message(STATUS "made ${archive}, ${arena}")\n'

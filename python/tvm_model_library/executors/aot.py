@@ -44,6 +44,8 @@ class AotOptions:
         for section in (self.constant_section, self.arena_section):
             if not _SECTION.match(section):
                 raise ModelLibraryError(f"{section!r} is no section name; expected letters, digits, and . _ $ ,")
+        if self.constant_section == self.arena_section:
+            raise ModelLibraryError(f"constants and arena cannot share the section {self.arena_section!r}")
         check_pools(self.arena.pools)
         for pool in self.arena.pools:
             if identifier(pool.name) != pool.name:

@@ -77,8 +77,8 @@ def predicate_rule(attrs: Attrs, data: Type) -> TensorType:
 def broadcast_index(index: Sequence[Any], shape: Sequence[int], result: Sequence[int] | None = None) -> list[Any]:
     """The index into a tensor of ``shape`` that broadcasts to output position ``index``.
 
-    With the ``result``'s shape, an
-    axis of one element that isn't stretched keeps its index: fusion sees that nothing is broadcast.
+    With the ``result``'s shape, an axis of one element that isn't stretched keeps its index: fusion sees that
+    nothing is broadcast.
     """
     aligned = index[len(index) - len(shape) :]
     stretched = [True] * len(shape) if result is None else [d != 1 for d in result[len(result) - len(shape) :]]

@@ -269,8 +269,10 @@ def evaluate_transposed(attrs: Attrs, data: Array, weight: Array, rank: int) -> 
     result = np.zeros((groups, batch, *full, out_per_group), wide(dtype))
     for tap in product(*map(range, window)):
         steps = zip(tap, geo.dilation, sizes, geo.strides, strict=True)
-        where = (slice(None), slice(None)) + tuple(slice(k * d, k * d + (s - 1) * t + 1, t) for k, d, s, t in steps)
-        result[where] += spread[(...,) + tap]
+        taps = (slice(k * d, k * d + (s - 1) * t + 1, t) for k, d, s, t in steps)
+        where = (slice(None), slice(None), *taps)
+        source = (Ellipsis, *tap)
+        result[where] += spread[source]
     result = result.transpose(1, 0, 2 + rank, *range(2, 2 + rank)).reshape(batch, groups * out_per_group, *full)
     margins = tuple((-b, o - a) for (b, a), o in zip(geo.padding, geo.output_padding, strict=True))
     return geo.out.pack(pad_spatial(result, margins).astype(numpy_dtype(dtype)), geo.order)

@@ -271,7 +271,7 @@ def evaluate_transposed(attrs: Attrs, data: Array, weight: Array, rank: int) -> 
         steps = zip(tap, geo.dilation, sizes, geo.strides, strict=True)
         taps = (slice(k * d, k * d + (s - 1) * t + 1, t) for k, d, s, t in steps)
         where = (slice(None), slice(None), *taps)
-        source = (Ellipsis, *tap)
+        source: tuple[Any, ...] = (Ellipsis, *tap)
         result[where] += spread[source]
     result = result.transpose(1, 0, 2 + rank, *range(2, 2 + rank)).reshape(batch, groups * out_per_group, *full)
     margins = tuple((-b, o - a) for (b, a), o in zip(geo.padding, geo.output_padding, strict=True))

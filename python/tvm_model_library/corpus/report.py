@@ -66,6 +66,9 @@ class Report:
             sums.add_column(verdict.value, justify="right")
         sums.add_row(*(f"{self.count(v)} ({100 * self.count(v) / max(total, 1):.1f} %)" for v in Verdict))
         console.print(sums)
+        partly = sum(o.verdict is Verdict.PASSED and bool(o.message) for o in self.outcomes)
+        if partly:
+            console.print(f"{partly} of those passed are equal only where TVM defines the result (docs/limits.md).")
         if reasons := self.reasons():
             table = Table("verdict", "programs", "reason", "for example", title="Not passed, by reason")
             for verdict, reason, programs in reasons:

@@ -14,6 +14,7 @@ from tvm_model_library.compiler.folding import run_prim_func, worth_folding
 from tvm_model_library.compiler.lowering import Lowering, Value
 from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plan import Operation, TensorSpec
+from tvm_model_library.compiler.widening import is_widening_cast, read_narrow
 from tvm_model_library.errors import Span
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.types import TensorType, TupleType, Type
@@ -23,14 +24,15 @@ _INDEX_LIMIT = 2**31
 
 @dataclass
 class Emitter:
-    """What the lowerings of one module share: the builder, the operations met, and what is computed from
-    constants only.
+    """What the lowerings of one module share: the builder, the operations met, what is computed from constants
+    only, and by variable the narrower values of which it is the widening cast.
     """
 
     builder: Any
     target: str
     operations: list[Operation] = field(default_factory=list)
     known: dict[Any, _Output] = field(default_factory=dict)
+    widened: dict[Any, Value] = field(default_factory=dict)
 
     def context(self, operator: str, span: Span | None, arguments: tuple[Type, ...], result: Type) -> RelaxLowering:
         """The context for lowering one call."""
@@ -202,6 +204,7 @@ class RelaxLowering(Lowering):
         for spec in outputs:
             if prod(spec.shape) >= _INDEX_LIMIT:
                 self.refuse(f"a tensor of {spec.shape} elements is too large for 32-bit indices")
+        func, arguments = self._narrowed(func, arguments)
         known = self._known_call(func, arguments, outputs)
         if known is not None and worth_folding([self._value(a) for a in arguments], outputs):
             folded = tuple(constant(r) for r in self._run(known))
@@ -214,7 +217,19 @@ class RelaxLowering(Lowering):
         if known is not None:
             for index, item in enumerate(value if is_tuple else [value]):
                 self._emitter.known[item] = _Output(known, index)
+        if not is_tuple and is_widening_cast(func):
+            self._emitter.widened[value] = arguments[0]
         return value
+
+    def _narrowed(self, func: Any, arguments: list[Value]) -> tuple[Any, list[Value]]:
+        """The call with widening casts of its arguments inside the function."""
+        arguments = list(arguments)
+        for position, argument in enumerate(arguments):
+            source = self._emitter.widened.get(argument)
+            narrow = None if source is None else read_narrow(func, position, tensor_type(source).dtype)
+            if narrow is not None:
+                func, arguments[position] = narrow, source
+        return func, arguments
 
 
 def constant(array: Array) -> Value:

@@ -86,10 +86,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--toolchain", action="append", help="of cmake/toolchains (default: cortex-m4f)")
     parser.add_argument("--model", action="append", type=Path, help="path of a .relay file without its suffix")
-    parser.add_argument("--archive", type=Path, help="archive of TVM 0.8 to 0.18, graph executor, target c: the peer")
-    parser.add_argument(
-        "--vectors", type=Path, help="the peer's recorded run (default: <archive's model>.npz beside it)"
-    )
+    parser.add_argument("--archive", type=Path, help="archive of TVM 0.8 to 0.18 (graph, c): the peer")
+    parser.add_argument("--vectors", type=Path, help="the peer's recorded run (default: MODEL.npz of MODEL-....tar)")
     parser.add_argument("--flags", default="-O2")
     arguments = parser.parse_args()
     models = [m.resolve() for m in arguments.model or [MODELS / "kws_ref_model", MODELS / "pretrainedResnet_quant"]]

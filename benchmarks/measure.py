@@ -17,7 +17,7 @@ def interleaved(contestants: Mapping[str, Callable[[], float]], rounds: int) -> 
 
 def summary(results: Mapping[str, Sequence[float]], peer: str | None, scale: float, digits: int = 3) -> list[list[str]]:
     """Rows of name, median, best, and the ratio of each median to the peer's of the same run."""
-    base = median(results[peer]) if peer in results else None
+    base = median(results[peer]) if peer is not None and peer in results else None
     return [
         [
             name,

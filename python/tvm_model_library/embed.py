@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tvm_model_library.archive.contents import code_path
 from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import write_atomically
 from tvm_model_library.compiler.plan import dtype_bits
-from tvm_model_library.errors import ExportError, ModelLibraryError
+from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.c_text import array_definition, needs_math, render, string_literal
 from tvm_model_library.executors.interface import macro_prefix, tensors
+from tvm_model_library.model import checked_arrays
 from tvm_model_library.relay.operator import Array
 
 if TYPE_CHECKING:
@@ -51,7 +50,10 @@ def harness_source(
     Raises ``ModelLibraryError`` where arrays do not fit the model's inputs or outputs.
     """
     described = tensors(library.plan)
-    arrays = _check(library, recorded) if recorded is not None else None
+    arrays = None
+    if recorded is not None:
+        specs = library.model.inputs, library.model.outputs
+        arrays = [checked_arrays(*w) for w in zip(("input", "output"), specs, recorded, strict=True)]
     name = library.name
     values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": library.executor}
     for index, kind in enumerate(("inputs", "outputs")):
@@ -77,20 +79,6 @@ def _executor_values(library: Library) -> dict[str, Any]:
     values = aot.interface_values(library.plan, library.aot)
     given = [p for p in values["pools"] if p["size"]] if library.aot.caller_pools else []
     return {**values, "harness_pools": given}
-
-
-def _check(library: Library, recorded: Recorded) -> tuple[list[Array], list[Array]]:
-    model = library.model
-    checked: list[list[Array]] = []
-    for what, specs, arrays in (("input", model.inputs, recorded[0]), ("output", model.outputs, recorded[1])):
-        if len(arrays) != len(specs):
-            raise ModelLibraryError(f"the model has {len(specs)} {what}s, found {len(arrays)} arrays")
-        for spec, array in zip(specs, arrays, strict=True):
-            if tuple(array.shape) != spec.shape or array.dtype.name != spec.dtype:
-                found = f"{array.dtype.name}{list(array.shape)}"
-                raise ModelLibraryError(f"{what} {spec.name!r} is {spec.dtype}{list(spec.shape)}, found {found}")
-        checked.append([np.ascontiguousarray(a).reshape(s.shape) for a, s in zip(arrays, specs, strict=True)])
-    return checked[0], checked[1]
 
 
 def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None) -> dict[str, Any]:

@@ -17,7 +17,8 @@ import numpy as np
 
 from tvm_model_library import embed, locations
 from tvm_model_library.archive.params import numpy_dtype
-from tvm_model_library.errors import ModelLibraryError, ToolchainError
+from tvm_model_library.errors import ToolchainError
+from tvm_model_library.model import checked_arrays
 from tvm_model_library.relay.operator import Array
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class HostProgram:
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for ``arrays``, which must fit the model's inputs."""
         model = self._library.model
-        arrays = checked_inputs(self._library, arrays)
+        arrays = checked_arrays("input", model.inputs, arrays)
         raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
         raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
         raw_outputs.unlink(missing_ok=True)
@@ -73,22 +74,6 @@ class HostProgram:
             chunk, data = data[: spec.nbytes], data[spec.nbytes :]
             outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
         return outputs
-
-
-def checked_inputs(library: Library, arrays: Sequence[Array]) -> list[Array]:
-    """``arrays`` in row-major order. Raises ``ModelLibraryError`` when they do not fit the model's inputs."""
-    specs = library.model.inputs
-    if len(arrays) != len(specs):
-        names = ", ".join(s.name for s in specs) or "none"
-        raise ModelLibraryError(f"the model takes {len(specs)} inputs ({names}), found {len(arrays)}")
-    checked = []
-    for spec, value in zip(specs, arrays, strict=True):
-        array = np.asarray(value)
-        if array.shape != spec.shape or array.dtype.name != spec.dtype:
-            expected = f"{spec.dtype}{list(spec.shape)}"
-            raise ModelLibraryError(f"input {spec.name!r} is {expected}, found {array.dtype.name}{list(array.shape)}")
-        checked.append(np.ascontiguousarray(array))
-    return checked
 
 
 def _sources(library: Library) -> Mapping[str, bytes]:

@@ -335,7 +335,7 @@ def test_recorded_arrays_must_fit() -> None:
     a, b, out = np.zeros((1, 2), "uint8"), np.zeros((1, 2), "float32"), np.zeros((1, 2), "float32")
     assert "input0_data" in embed.harness_source(lib, ([a, b], [out]))
     for inputs, outputs, message in (
-        ([a], [out], "the model has 2 inputs, found 1"),
+        ([a], [out], r"the model has 2 inputs \(a, b\), found 1"),
         ([a, b.astype("float64")], [out], r"input 'b' is float32\[1, 2\], found float64\[1, 2\]"),
         ([a, b], [out[0]], r"output 'output' is float32\[1, 2\], found float32\[2\]"),
     ):

@@ -123,7 +123,7 @@ def test_input_of_wrong_shape(tmp_path: Path) -> None:
     np.savez(tmp_path / "in.npz", in0=np.ones((2, 3), np.float32), in1=np.ones(4, np.float32))
     (tmp_path / "model.relay").write_text(GOOD, encoding="utf-8")
     arguments = ("interpret", tmp_path / "model.relay", "--inputs", tmp_path / "in.npz", "-o", tmp_path / "out.npz")
-    check_mistake(tmp_path, "input 'w' must be Tensor[(3), float32], found Tensor[(4), float32]", *arguments)
+    check_mistake(tmp_path, "input 'w' is float32[3], found float32[4]", *arguments)
 
 
 @pytest.mark.parametrize(

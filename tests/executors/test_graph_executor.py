@@ -138,7 +138,7 @@ def test_every_dtype_reaches_the_kernel(dtype: str) -> None:
 def test_inputs_are_checked_before_anything_runs() -> None:
     lib = library(add_plan())
     a, b = np.zeros((1, 2), "uint8"), np.zeros((1, 2), "float32")
-    with pytest.raises(ModelLibraryError, match=r"the model takes 2 inputs \(a, b\), found 1"):
+    with pytest.raises(ModelLibraryError, match=r"the model has 2 inputs \(a, b\), found 1"):
         lib.run(a)
     with pytest.raises(ModelLibraryError, match=r"input 'b' is float32\[1, 2\], found float32\[2\]"):
         lib.run(a, b[0])

@@ -11,15 +11,13 @@ import numpy as np
 from tvm_model_library.archive.params import load_param_dict
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, ParameterError, UnsupportedError
-from tvm_model_library.model import Model
+from tvm_model_library.model import DYNAMIC, Model, checked_arrays
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.interpreter import Interpreter, Value
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.parser import parse_module
 from tvm_model_library.relay.types import TensorType, TupleType, Type
-
-DYNAMIC = -1
 
 
 def load(path: str | Path, params: str | Path | Mapping[str, Array] | None = None) -> Model:
@@ -71,7 +69,7 @@ def from_module(
     def evaluate(*arrays: Array) -> list[Array]:
         if not only_tensors:
             raise EvaluationError("@main has a parameter that is not a tensor; call the interpreter itself", main.span)
-        given = dict(zip((v.name for v, _ in free), _check_arrays(inputs, arrays), strict=True))
+        given = dict(zip((v.name for v, _ in free), checked_arrays("input", inputs, arrays), strict=True))
         result = Interpreter(typed).call(
             "main", [bound[v.name] if v.name in bound else given[v.name] for v in main.params]
         )
@@ -142,21 +140,6 @@ def _output_specs(result: Type) -> tuple[TensorSpec, ...]:
     if len(tensors) == 1:
         return (_spec("output", tensors[0]),)
     return tuple(_spec(f"output{i}", t) for i, t in enumerate(tensors))
-
-
-def _check_arrays(inputs: Sequence[TensorSpec], arrays: Sequence[Array]) -> list[Array]:
-    if len(arrays) != len(inputs):
-        names = ", ".join(s.name for s in inputs) or "none"
-        raise ModelLibraryError(f"the model takes {len(inputs)} inputs ({names}), found {len(arrays)}")
-    checked = []
-    for spec, value in zip(inputs, arrays, strict=True):
-        array = np.asarray(value)
-        declared = TensorType(tuple(None if d == DYNAMIC else d for d in spec.shape), spec.dtype)
-        found = TensorType(array.shape, array.dtype.name)
-        if not _fits(found, declared):
-            raise ModelLibraryError(f"input {spec.name!r} must be {declared}, found {found}")
-        checked.append(array)
-    return checked
 
 
 def _flatten(result: Value, main: ast.Function) -> list[Array]:

@@ -83,26 +83,68 @@ def with_tolerance(command: Any) -> Any:
 @click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "
               "[default: pseudo-random inputs, outputs of the reference interpreter]")  # fmt: skip
 @click.option("-o", "--output", type=FILE, required=True, help="The archive to write (.tar).")
+@click.option(
+    "--ram-budget",
+    type=click.IntRange(min=0),
+    help="Fail when the arena needs more bytes: tensors "
+    "and scratch memory, without the stack and the graph executor's tables.",
+)
+@click.option("--flash-budget", type=click.IntRange(min=0), help="Fail when constants (graph and parameters, for the "
+              "graph executor) need more bytes than this; code is not counted.")  # fmt: skip
 @with_aot_options
 @with_tolerance
 def export(
     model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: str | None,
     build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
-    aot: AotOptions | None,
+    ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
-    """Compile MODEL and write a Model Library Format archive."""
+    """Compile MODEL and write a Model Library Format archive. A build tree gets a memory report as well."""
     from tvm_model_library.library import compile as compile_model
+    from tvm_model_library.report import Budget, report_of
 
     loaded = frontends.load(model, params)
     name = model.stem if model_name is None else model_name
     library = compile_model(loaded, target=target, executor=executor, name=name, aot=aot)
     recorded = read_recorded(loaded, vectors) if vectors else None
+    Budget(ram_budget, flash_budget).check(report_of(library))
     library.export(output, format_version=int(format_version) if format_version else None)
     if build_tree is not None:
         inputs = [p for p in (model, params, vectors) if p is not None]
         library.write_build_tree(
             build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol, input_files=inputs
         )
+        click.echo(f"memory report: {build_tree / 'report.html'}")
+
+
+@main.command()
+@click.argument("model", type=FILE)
+@params_option
+@target_option
+@executor_option
+@click.option("--model-name", help="C identifier that all symbols carry. [default: the model's file name]")
+@click.option("--json", "json_file", type=FILE, help="Write the report for machines here.")
+@click.option("--html", "html_file", type=FILE, help="Write it as a page here: the arena drawn over time, and tables.")
+@with_aot_options
+def report(
+    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, json_file: Path | None,
+    html_file: Path | None, aot: AotOptions | None,
+) -> None:  # fmt: skip
+    """Say what MODEL costs: memory over time, kernels, constants."""
+    from rich.console import Console
+
+    from tvm_model_library.archive.writer import write_atomically
+    from tvm_model_library.library import compile as compile_model
+    from tvm_model_library.report import html_page, report_of, tables
+
+    name = model.stem if model_name is None else model_name
+    figures = report_of(
+        compile_model(frontends.load(model, params), target=target, executor=executor, name=name, aot=aot)
+    )
+    Console().print(tables(figures))
+    if json_file is not None:
+        write_atomically(json_file, figures.to_json().encode())
+    if html_file is not None:
+        write_atomically(html_file, html_page(figures).encode())
 
 
 @main.command()

@@ -18,6 +18,7 @@ from tvm_model_library.executors.c_text import array_definition, needs_math, ren
 from tvm_model_library.executors.interface import macro_prefix, tensors
 from tvm_model_library.model import checked_arrays
 from tvm_model_library.relay.operator import Array
+from tvm_model_library.report import html_page, report_of
 
 if TYPE_CHECKING:
     from tvm_model_library.library import Library
@@ -104,10 +105,15 @@ def write_build_tree(
     atol: float,
     input_files: Sequence[Path],
 ) -> None:
-    """Write ``generated/`` and ``manifest.cmake`` into ``folder``; see :meth:`Library.write_build_tree`."""
+    """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
+    :meth:`Library.write_build_tree`.
+    """
     files = generated_files(library)
     files[f"src/{library.name}_harness.c"] = harness_source(library, recorded, rtol=rtol, atol=atol)
     _replace_folder(folder, "generated", files)
+    report = report_of(library)
+    write_atomically(folder / "report.json", report.to_json().encode())
+    write_atomically(folder / "report.html", html_page(report).encode())
     write_atomically(folder / "manifest.cmake", manifest(library, format_version, input_files).encode())
 
 

@@ -173,7 +173,8 @@ class Library:
         format_version: int | None = None,
     ) -> None:
         """Write what the CMake package compiles beside the archive into ``folder``: ``generated/`` (the graph
-        executor's header and data, the harness's description) and ``manifest.cmake``, whole or not at all.
+        executor's header and data, the harness's description), ``report.json`` and ``report.html`` (what the model
+        costs) and ``manifest.cmake``, each whole or not at all.
 
         The harness gets ``recorded`` (inputs, outputs), or pseudo-random inputs and the reference's outputs.
         ``archive`` is the exported file, whose version decides what its members are called.

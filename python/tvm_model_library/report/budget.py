@@ -1,0 +1,62 @@
+"""Budgets: a model that needs more memory than it may have is an error, with a table of what needs how much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.report.figures import Report
+
+_ROWS = 12
+
+
+class BudgetError(ModelLibraryError):
+    """A model needs more RAM or flash than its budget."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most bytes that a model may take; None: as many as it likes.
+
+    ``ram`` is compared with the arena: tensors, scratch memory, and inputs and outputs where they lie in it; not with
+    the stack, nor the graph executor's tables. ``flash`` is compared with constants and, for the graph executor, its
+    graph and parameters; not with code, whose size is known only once it is compiled.
+    """
+
+    ram: int | None = None
+    flash: int | None = None
+
+    def check(self, report: Report) -> None:
+        """Raise :class:`BudgetError` with a table for each budget that is exceeded."""
+        parts = []
+        if self.ram is not None and report.ram > self.ram:
+            parts.append(_over("RAM", report.model, report.ram, self.ram, _ram_rows(report)))
+        if self.flash is not None and report.flash > self.flash:
+            rows = [(c.name, c.bytes) for c in sorted(report.read_only, key=lambda c: (-c.bytes, c.name))]
+            parts.append(_over("flash", report.model, report.flash, self.flash, rows))
+        if parts:
+            raise BudgetError("\n".join(parts))
+
+
+def _ram_rows(report: Report) -> list[tuple[str, int]]:
+    time = report.peak_call()
+    rows = [(f"{t.name} ({t.kind}) at {t.pool}+{t.offset}", t.bytes) for t in report.alive_at(time)]
+    shared = sum(size for _, size in rows) - (report.calls[time].live if time >= 0 else 0)
+    unused = report.ram - (sum(size for _, size in rows) - shared)
+    if shared:
+        rows.append(("computed in place: counted twice above", -shared))
+    if unused:
+        rows.append(("alignment, and gaps at this call", unused))
+    return rows
+
+
+def _over(what: str, model: str, needed: int, budget: int, rows: Sequence[tuple[str, int]]) -> str:
+    shown = list(rows[:_ROWS])
+    rest = rows[_ROWS:]
+    if rest:
+        shown.append((f"{len(rest)} more", sum(size for _, size in rest)))
+    shown += [("needed", needed), ("budget", budget), ("over budget by", needed - budget)]
+    width = max(len(f"{size:,}") for _, size in shown)
+    lines = [f"{model} needs {needed:,} bytes of {what}, {needed - budget:,} more than its budget of {budget:,}:"]
+    return "\n".join([*lines, *(f"  {size:>{width},}  {name}" for name, size in shown)])

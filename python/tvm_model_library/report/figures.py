@@ -1,0 +1,237 @@
+"""The figures of a compiled model: frozen dataclasses, read off the planned Plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from tvm_model_library.compiler.liveness import IO_ROLES, Item, analyse, workspace_bytes, written_arguments
+from tvm_model_library.compiler.plan import COPY, NOP, Plan, Storage
+
+if TYPE_CHECKING:
+    from tvm_model_library.library import Library
+
+SCHEMA = 1
+_GRAPH_POOL = "arena"
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Bytes of a pool over a range of calls, both ends included: a tensor (``kind``: input, intermediate, output) or
+    the scratch memory of a call (``kind``: scratch, without shape and dtype). ``first`` is -1 for what is there before
+    the first call; ``last`` is the number of calls for what stays after the last one.
+    """
+
+    name: str
+    kind: str
+    bytes: int
+    pool: str
+    offset: int
+    first: int
+    last: int
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One step. ``live`` are the bytes of the arena in use while it runs; ``read`` and ``written`` those of its
+    tensors, constants included. ``operations`` are the operators of the source, with their places.
+    """
+
+    name: str
+    kernel: str
+    operations: tuple[str, ...]
+    macs: int
+    read: int
+    written: int
+    scratch: int
+    live: int
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A tensor in read-only data."""
+
+    name: str
+    bytes: int
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A piece of RAM and how much of it is used."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """All figures; sizes in bytes. ``ram`` is the arena: with scratch memory, and with inputs and outputs where they
+    lie in it. ``lower_bound`` is what no plan of these calls in this order can go below, without alignment.
+    ``flash`` is constants and, for the graph executor, its graph and parameter blob; the code is not in it: its size
+    is known only once it is compiled.
+    """
+
+    schema: int
+    model: str
+    executor: str
+    target: str
+    ram: int
+    lower_bound: int
+    flash: int
+    macs: int
+    input_bytes: int
+    output_bytes: int
+    pools: tuple[Pool, ...]
+    tensors: tuple[Tensor, ...]
+    calls: tuple[Call, ...]
+    constants: tuple[Constant, ...]
+    read_only: tuple[Constant, ...]
+
+    def to_json(self) -> str:
+        """The same as JSON, its keys as the fields here."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    def peak_call(self) -> int:
+        """The index of the (first) call with the most bytes in use; -1 for a model without calls."""
+        return max(range(len(self.calls)), key=lambda i: (self.calls[i].live, -i), default=-1)
+
+    def alive_at(self, time: int) -> list[Tensor]:
+        """What holds memory during a call, largest first."""
+        return sorted((t for t in self.tensors if t.first <= time <= t.last), key=lambda t: (-t.bytes, t.name))
+
+
+def report_of(library: Library) -> Report:
+    """The report of a compiled model."""
+    plan = library.plan
+    memory = library.memory()
+    tensors = _tensors(plan)
+    pools = {t.pool: 0 for t in tensors}
+    for tensor in tensors:
+        pools[tensor.pool] = max(pools[tensor.pool], tensor.offset + tensor.bytes)
+    constants = tuple(
+        Constant(plan.buffers[i].spec.name, int(a.nbytes), tuple(a.shape), plan.buffers[i].spec.dtype)
+        for i, a in plan.constants.items()
+    )
+    read_only = constants
+    if library.graph_json is not None:
+        blob = Constant("parameter blob", len(library.params), (), "")
+        read_only = (Constant("graph", len(library.graph_json.encode()) + 1, (), ""), blob)
+    calls = tuple(_call(plan, index, tensors) for index in range(len(plan.calls)))
+    return Report(
+        SCHEMA,
+        plan.name,
+        library.executor,
+        str(library.target),
+        memory["arena_size"],
+        memory["arena_lower_bound"],
+        sum(c.bytes for c in read_only),
+        sum(c.macs for c in calls),
+        memory["input_size"],
+        memory["output_size"],
+        tuple(Pool(name, size) for name, size in sorted(pools.items())),
+        tensors,
+        calls,
+        constants,
+        read_only,
+    )
+
+
+def _tensors(plan: Plan) -> tuple[Tensor, ...]:
+    """Everything with a place in RAM that the planner chose, by pool and offset."""
+    places = _places(plan)
+    found = []
+    for item in analyse(plan, IO_ROLES).items:
+        storage = _storage_of(plan, item)
+        if storage is None or storage.id not in places:
+            continue
+        pool, offset = places[storage.id]
+        if item.buffer is not None:
+            buffer = plan.buffers[item.buffer]
+            kind = "output" if _is_output(plan, item.buffer) else buffer.role.value
+            place = (pool, offset, item.start, item.end, buffer.spec.shape, buffer.spec.dtype)
+            found.append(Tensor(_label(plan, item.buffer), kind, item.size, *place))
+        else:
+            name = f"scratch of {_short(plan, plan.calls[item.start].name)}"
+            found.append(Tensor(name, "scratch", item.size, pool, offset, item.start, item.end))
+    return tuple(sorted(found, key=lambda t: (t.pool, t.first, t.offset, t.name)))
+
+
+def _places(plan: Plan) -> dict[int, tuple[str, int]]:
+    """Pool and offset of each storage in RAM. The graph executor's storages follow each other, as in its arena."""
+    if any(s.offset is not None for s in plan.storages):
+        return {s.id: (s.pool, s.offset) for s in plan.storages if s.offset is not None}
+    places: dict[int, tuple[str, int]] = {}
+    end = 0
+    for storage in plan.storages:
+        if storage.pool == _GRAPH_POOL:
+            places[storage.id] = (_GRAPH_POOL, end)
+            alignment = max(storage.alignment, 16)
+            end += -(-storage.size_bytes // alignment) * alignment
+    return places
+
+
+def _storage_of(plan: Plan, item: Item) -> Storage | None:
+    index = plan.buffers[item.buffer].storage if item.buffer is not None else plan.calls[item.start].workspace
+    return None if index is None else plan.storages[index]
+
+
+def _is_output(plan: Plan, root: int) -> bool:
+    return root in {plan.root(o) for o in plan.outputs}
+
+
+def _label(plan: Plan, root: int) -> str:
+    """A tensor's name, or that of the call that makes it."""
+    name = plan.buffers[root].spec.name
+    if name:
+        return name
+    outputs = [o for o in plan.outputs if plan.root(o) == root]
+    if outputs:
+        return plan.buffers[outputs[0]].spec.name
+    for call in plan.calls:
+        if any(call.arguments[i] == root for i in written_arguments(plan, call)):
+            return _short(plan, call.name)
+    return f"tensor {root}"
+
+
+def _short(plan: Plan, name: str) -> str:
+    return name.removeprefix(f"tvmgen_{plan.name}_").removeprefix("fused_")
+
+
+def _call(plan: Plan, index: int, tensors: tuple[Tensor, ...]) -> Call:
+    call = plan.calls[index]
+    written = written_arguments(plan, call)
+    moves = call.kernel != NOP
+    sizes = [plan.buffers[a].spec.nbytes if moves else 0 for a in call.arguments]
+    kernel = None if call.kernel in (NOP, COPY) else plan.kernels[call.kernel]
+    operations = (
+        tuple(f"{o.name} {o.span.line}:{o.span.column}" if o.span else o.name for o in kernel.operations)
+        if kernel
+        else ()
+    )
+    return Call(
+        _short(plan, call.name),
+        call.kernel,
+        operations,
+        kernel.macs if kernel else 0,
+        sum(s for i, s in enumerate(sizes) if i not in written),
+        sum(s for i, s in enumerate(sizes) if i in written),
+        workspace_bytes(plan, call),
+        _live(tensors, index),
+    )
+
+
+def _live(tensors: tuple[Tensor, ...], time: int) -> int:
+    """Bytes that hold a tensor at a time: those of two in one place count once."""
+    intervals = sorted((t.pool, t.offset, t.offset + t.bytes) for t in tensors if t.first <= time <= t.last)
+    total, pool, end = 0, "", 0
+    for name, low, high in intervals:
+        if name != pool:
+            pool, end = name, 0
+        total += max(0, high - max(low, end))
+        end = max(end, high)
+    return total

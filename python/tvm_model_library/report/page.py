@@ -1,0 +1,97 @@
+"""The report as one HTML page that needs nothing else: tables, and each pool drawn as time against address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from tvm_model_library.report.figures import Report, Tensor
+
+_HEIGHT = 420
+_LEFT, _BOTTOM, _TOP = 70, 24, 12
+_LEAST_STEP, _LEAST_WIDTH = 34, 900
+_LETTER = 6.2  # width of a letter of the labels
+_LEAST_LABEL_HEIGHT = 11
+
+
+@dataclass(frozen=True)
+class Box:
+    """A tensor as a rectangle; ``label`` is empty where there is no room for one."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    label: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One pool's timeline. ``rules`` are heights with their addresses; ``steps`` the calls' centres and numbers."""
+
+    name: str
+    bytes: int
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    rules: tuple[tuple[float, str], ...]
+    steps: tuple[tuple[float, int], ...]
+    left: int = _LEFT
+
+
+def html_page(report: Report) -> str:
+    """The whole page. Names from the model are escaped."""
+    charts = [chart(report, pool.name, pool.bytes) for pool in report.pools if pool.bytes]
+    return str(_environment().get_template("report.html.j2").render(report=report, charts=charts))
+
+
+def chart(report: Report, pool: str, size: int) -> Chart:
+    """The timeline of one pool: calls from left to right, addresses upwards."""
+    count = len(report.calls) + 2  # a column before the first call and one after the last
+    step = max(_LEAST_STEP, _LEAST_WIDTH / count)
+    scale = (_HEIGHT - _TOP - _BOTTOM) / size
+
+    def height_of(address: float) -> float:
+        return round(_HEIGHT - _BOTTOM - address * scale, 2)
+
+    boxes = [_box(t, step, scale, height_of) for t in report.tensors if t.pool == pool and t.bytes]
+    rules = tuple((height_of(size * i / 4), f"{size * i // 4:,}") for i in range(5))
+    steps = tuple((round(_LEFT + (i + 1.5) * step, 2), i) for i in range(len(report.calls)))
+    return Chart(pool, size, int(_LEFT + count * step + 8), _HEIGHT, tuple(boxes), rules, steps)
+
+
+def _box(tensor: Tensor, step: float, scale: float, height_of: Any) -> Box:
+    width = (tensor.last - tensor.first + 1) * step
+    height = tensor.bytes * scale
+    text = f"{tensor.name} {tensor.bytes:,}"
+    room = int((width - 6) / _LETTER)
+    label = text if len(text) <= room else f"{text[: room - 1]}…"
+    if height < _LEAST_LABEL_HEIGHT or room < 4:
+        label = ""
+    shape = f", {tensor.dtype}{list(tensor.shape)}" if tensor.dtype else ""
+    title = (
+        f"{tensor.name}: {tensor.bytes:,} bytes at {tensor.offset:,}, {tensor.kind}{shape}, "
+        f"calls {max(tensor.first, 0)} to {tensor.last}"
+    )
+    x = round(_LEFT + (tensor.first + 1) * step, 2)
+    y = height_of(tensor.offset + tensor.bytes)
+    return Box(x, y, round(width, 2), round(height, 2), tensor.kind, label, title)
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tvm_model_library", "report/templates"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = lambda value: f"{value:,}"
+    return environment

@@ -1,0 +1,57 @@
+"""The report for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group
+from rich.table import Table
+
+from tvm_model_library.report.figures import Report
+
+
+def tables(report: Report) -> Group:
+    """Totals, calls and constants as tables of rich."""
+    return Group(_totals(report), _calls(report), _tensors(report), _constants(report))
+
+
+def _totals(report: Report) -> Table:
+    table = _table(f"{report.model}: {report.executor} executor, target {report.target}", "", "bytes")
+    for pool in report.pools:
+        table.add_row(f"RAM, pool {pool.name}", f"{pool.bytes:,}")
+    table.add_row("RAM, all pools", f"{report.ram:,}")
+    table.add_row("no plan of these calls needs less than", f"{report.lower_bound:,}")
+    table.add_row("flash without code", f"{report.flash:,}")
+    table.add_row("inputs", f"{report.input_bytes:,}")
+    table.add_row("outputs", f"{report.output_bytes:,}")
+    table.add_row("multiply-accumulates (a number)", f"{report.macs:,}")
+    return table
+
+
+def _calls(report: Report) -> Table:
+    table = _table("Calls", "call", "MACs", "read", "written", "scratch", "RAM in use")
+    for call in report.calls:
+        numbers = (call.macs, call.read, call.written, call.scratch, call.live)
+        table.add_row(call.name, *(f"{n:,}" for n in numbers))
+    return table
+
+
+def _tensors(report: Report) -> Table:
+    table = _table("In use at the peak", "tensor", "bytes", "offset")
+    for tensor in report.alive_at(report.peak_call()):
+        table.add_row(f"{tensor.name} ({tensor.kind})", f"{tensor.bytes:,}", f"{tensor.pool} + {tensor.offset:,}")
+    return table
+
+
+def _constants(report: Report) -> Table:
+    table = _table("Constants", "name", "bytes", "type")
+    for constant in sorted(report.constants, key=lambda c: (-c.bytes, c.name)):
+        shape = ", ".join(str(d) for d in constant.shape)
+        table.add_row(constant.name, f"{constant.bytes:,}", f"{constant.dtype}({shape})")
+    return table
+
+
+def _table(title: str, first: str, *numbers: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(first, overflow="fold")
+    for name in numbers:
+        table.add_column(name, justify="right")
+    return table

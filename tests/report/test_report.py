@@ -1,0 +1,140 @@
+"""The memory report says what the plan says, and budgets are kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+from tvm_model_library.cli import main
+
+PLAIN = """#[version = "0.0.5"]
+def @main(%x: Tensor[(1, 16, 8, 4), float32]) {
+  %0 = nn.max_pool2d(%x, pool_size=[3, 3], padding=[1, 1, 1, 1], layout="NHWC");
+  %1 = nn.avg_pool2d(%0, pool_size=[2, 2], strides=[2, 2], layout="NHWC");
+  %2 = add(%1, 1f);
+  nn.max_pool2d(%2, pool_size=[3, 3], padding=[1, 1, 1, 1], layout="NHWC")
+}
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "chain.relay"
+    path.write_text(PLAIN, encoding="utf-8")
+    return path
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def figures(model: Path, *options: object) -> tuple[dict[str, Any], str, str]:
+    """The report as JSON, as a page, and as printed."""
+    files = model.with_suffix(".json"), model.with_suffix(".html")
+    code, output = run("report", model, "--json", files[0], "--html", files[1], *options)
+    assert code == 0, output
+    return json.loads(files[0].read_text("utf-8")), files[1].read_text("utf-8"), output
+
+
+@pytest.mark.parametrize(
+    "options", [("--executor", "graph"), ("--executor", "aot"), ("--executor", "aot", "--io-in-arena")]
+)
+def test_the_figures_agree_with_each_other(model: Path, options: tuple[str, ...]) -> None:
+    report, page, printed = figures(model, *options)
+    assert report["ram"] == sum(p["bytes"] for p in report["pools"]) > 0
+    assert report["lower_bound"] <= report["ram"]
+    assert report["ram"] == max(t["offset"] + t["bytes"] for t in report["tensors"])
+    assert max(c["live"] for c in report["calls"]) <= report["ram"]
+    assert report["input_bytes"] == report["output_bytes"] * 4 == 2048
+    assert ("input" in {t["kind"] for t in report["tensors"]}) == (
+        "--executor aot" not in " ".join(options) or len(options) > 2
+    )
+    for number in (report["ram"], report["lower_bound"]):
+        assert f"{number:,}" in page
+        assert f"{number:,}" in printed
+
+
+def test_no_two_tensors_overlap_in_time_and_place(model: Path) -> None:
+    report, _, _ = figures(model, "--executor", "aot", "--io-in-arena")
+    tensors = report["tensors"]
+    for i, a in enumerate(tensors):
+        for b in tensors[:i]:
+            apart = a["last"] < b["first"] or b["last"] < a["first"]
+            apart |= a["offset"] + a["bytes"] <= b["offset"] or b["offset"] + b["bytes"] <= a["offset"]
+            in_place = a["offset"] == b["offset"] and a["bytes"] == b["bytes"]
+            assert apart or in_place, (a, b)
+
+
+def test_the_page_draws_one_box_a_tensor_and_is_self_contained(model: Path) -> None:
+    report, page, _ = figures(model, "--executor", "aot", "--io-in-arena")
+    (svg,) = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    drawing = ElementTree.fromstring(svg)
+    names = {"s": "http://www.w3.org/2000/svg"}
+    boxes = drawing.findall(".//s:rect", names)
+    assert len(boxes) == len(report["tensors"])
+    assert all(float(b.get("y", "")) >= 0 and float(b.get("height", "")) > 0 for b in boxes)
+    titles = [t.text or "" for t in drawing.findall(".//s:title", names)]
+    assert any(t.startswith("x: 2,048 bytes") for t in titles)
+    assert not re.search(r"(src|href)\s*=", page)
+
+
+def test_names_of_the_model_are_escaped(tmp_path: Path) -> None:
+    from tvm_model_library.frontends.relay import from_text
+    from tvm_model_library.library import compile as compile_model
+    from tvm_model_library.report import html_page, report_of
+
+    library = compile_model(from_text(PLAIN, {}, "<script>.relay"), executor="aot", name="m")
+    assert "<script>" not in html_page(report_of(library))
+
+
+def test_a_build_tree_has_the_report(model: Path, tmp_path: Path) -> None:
+    code, output = run("export", model, "-o", tmp_path / "chain.tar", "--build-tree", tmp_path / "tree")
+    assert code == 0
+    assert str(tmp_path / "tree" / "report.html") in output
+    assert json.loads((tmp_path / "tree" / "report.json").read_text("utf-8"))["model"] == "chain"
+    assert (tmp_path / "tree" / "report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_budgets_are_kept_to_the_byte(model: Path, tmp_path: Path) -> None:
+    report, _, _ = figures(model, "--executor", "aot")
+    target = tmp_path / "chain.tar"
+    for option, needed in (("--ram-budget", report["ram"]), ("--flash-budget", report["flash"])):
+        code, output = run("export", model, "--executor", "aot", "-o", target, option, needed)
+        assert code == 0, output
+        target.unlink()
+        if needed == 0:
+            continue
+        code, output = run("export", model, "--executor", "aot", "-o", target, option, needed - 1)
+        assert code == 1
+        assert not target.exists()
+        assert f"1 more than its budget of {needed - 1:,}" in output
+        assert re.search(r"^ +1  over budget by$", output, re.MULTILINE)
+
+
+def test_the_table_of_a_budget_adds_up(model: Path, tmp_path: Path) -> None:
+    code, output = run("export", model, "-o", tmp_path / "chain.tar", "--ram-budget", 10, "--flash-budget", 10)
+    assert code == 1
+    tables = re.split(r"^(?:error: )?chain needs .*$", output, flags=re.MULTILINE)[1:]
+    assert len(tables) == 2
+    for table in tables:
+        rows = [
+            (int(size.replace(",", "")), name)
+            for size, name in re.findall(r"^ +(-?[\d,]+)  (.*)$", table, re.MULTILINE)
+        ]
+        needed = next(size for size, name in rows if name == "needed")
+        assert sum(size for size, name in rows if name not in ("needed", "budget", "over budget by")) == needed
+        assert rows[-1][0] == needed - 10
+
+
+def test_a_negative_budget_is_refused(model: Path, tmp_path: Path) -> None:
+    code, output = run("export", model, "-o", tmp_path / "chain.tar", "--ram-budget", -1)
+    assert code == 1
+    assert "--ram-budget" in output

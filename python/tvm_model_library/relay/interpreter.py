@@ -17,8 +17,9 @@ import numpy as np
 from tvm_model_library.errors import EvaluationError, Span, UnknownOperatorError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
-from tvm_model_library.relay.operator import Array, EvaluationRuleError, Operator, close_names, find_operator
-from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.relay.operation import fits, operate
+from tvm_model_library.relay.operator import Array, close_names, find_operator
+from tvm_model_library.relay.types import TensorType
 from tvm_model_library.relay.visit import trampoline
 
 
@@ -77,13 +78,13 @@ Steps: TypeAlias = Generator[Any, Any, Value]
 class Interpreter:
     """Evaluates functions of one typed module.
 
-    With ``check`` each operator's result is compared with its inferred type; a difference is a defect of
-    this package and raises ``AssertionError``.
+    Arguments and results are compared with the inferred types; :mod:`tvm_model_library.relay.operation` says what
+    becomes of a difference.
     """
 
-    def __init__(self, typed: ast.TypedModule, check: bool = True) -> None:
+    def __init__(self, typed: ast.TypedModule) -> None:
         self._module = typed.module
-        self._types = typed.types if check else {}
+        self._types = typed.types
 
     def call(self, name: str, arguments: Sequence[Value]) -> Value:
         """Call a global function. Raises :class:`EvaluationError`."""
@@ -170,8 +171,16 @@ class Interpreter:
         params = function.function.params
         if len(params) != len(arguments):
             raise EvaluationError(f"the function takes {len(params)} arguments, found {len(arguments)}", span)
+        for param, argument in zip(params, arguments, strict=True):
+            found, declared = _tensor_type(argument), self._types.get(id(param))
+            if not fits(found, declared):
+                raise EvaluationError(f"%{param.name} is {found}, but the program says {declared}", span)
         frame = Frame(function.frame, {id(p): a for p, a in zip(params, arguments, strict=True)})
-        return (yield self._eval(function.function.body, frame))  # type: ignore[no-any-return]
+        result: Value = yield self._eval(function.function.body, frame)
+        found, declared = _tensor_type(result), function.function.result
+        if not fits(found, declared):
+            raise EvaluationError(f"the function's result is {found}, but the program says {declared}", span)
+        return result
 
     def _operate(self, call: ast.Call, arguments: tuple[Value, ...]) -> Value:
         assert isinstance(call.func, ast.OpRef)
@@ -183,11 +192,10 @@ class Interpreter:
             )
         if operator.evaluate is None:
             raise EvaluationError(f"the interpreter has no {operator.name}: {operator.note}", call.span)
-        try:
-            result = _as_arrays(operator.evaluate(call_attrs(operator, call), *arguments))
-        except EvaluationRuleError as error:
-            raise EvaluationError(f"{operator.name}: {error}", call.span) from error
-        _check_result(operator, result, self._types.get(id(call)))
+        types = [self._types.get(id(a)) for a in call.args]
+        result: Value = operate(
+            operator, call_attrs(operator, call), arguments, types, self._types.get(id(call)), call.span
+        )
         return result
 
     def _match(self, expr: ast.Match, frame: Frame) -> Steps:
@@ -253,24 +261,8 @@ def _bind(pattern: ast.Pattern, value: Value) -> dict[int, Value] | None:
     return bound
 
 
-def _as_arrays(value: Any) -> Value:
-    if isinstance(value, tuple | list):
-        return tuple(_as_arrays(v) for v in value)
-    return np.asarray(value)
-
-
-def _check_result(operator: Operator, value: Value, type_: Type | None) -> None:
-    if isinstance(type_, TensorType):
-        assert isinstance(value, np.ndarray), f"{operator.name}: expected {type_}, computed {_describe(value)}"
-        shape_ok = len(value.shape) == type_.rank and all(
-            d is None or d == n for d, n in zip(type_.shape, value.shape, strict=True)
-        )
-        assert shape_ok, f"{operator.name}: {type_} != {_describe(value)}"
-        assert value.dtype.name == type_.dtype, f"{operator.name}: {type_} != {_describe(value)}"
-    elif isinstance(type_, TupleType) and isinstance(value, tuple):
-        assert len(value) == len(type_.fields), f"{operator.name}: {type_} != {_describe(value)}"
-        for v, t in zip(value, type_.fields, strict=True):
-            _check_result(operator, v, t)
+def _tensor_type(value: Value) -> TensorType | None:
+    return TensorType(value.shape, value.dtype.name) if isinstance(value, np.ndarray) else None
 
 
 def _describe(value: Value) -> str:

@@ -8,6 +8,7 @@ include_guard(GLOBAL)
     tvm_add_model_library(<name> <model>
       [PARAMS <file>] [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
       [FORMAT_VERSION <1 | 7>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST]
+      [RAM_BUDGET <bytes>] [FLASH_BUDGET <bytes>]
       [ARENA <internal | caller>] [POOLS <name>[=<size>]...] [IO_IN_ARENA] [ALIGNMENT <bytes>]
       [CONSTANT_SECTION <section>] [ARENA_SECTION <section>])
 
@@ -37,6 +38,8 @@ any time.
 | `VECTORS` | recorded run (`.npz`): inputs `in0`, ... and outputs `out0`, ... to test with | random inputs, the reference's outputs |
 | `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
 | `NO_TEST` | no program, no test | |
+| `RAM_BUDGET` | the most bytes that the arena may need (tensors and scratch memory; inputs and outputs where they lie in it; without the stack and the graph executor's tables): more is an error with a table of what needs how much | none |
+| `FLASH_BUDGET` | the same for constants (for `graph`: the graph and the parameters); code is not counted | none |
 
 With `EXECUTOR aot` only:
 
@@ -49,12 +52,13 @@ With `EXECUTOR aot` only:
 | `CONSTANT_SECTION`, `ARENA_SECTION` | linker sections of the constants and of an internal arena (also at compile time: the macros `TVMGEN_<ID>_CONSTANT_SECTION` and `TVMGEN_<ID>_ARENA_SECTION`) | `.rodata.tvm`, `.bss.tvm` |
 
 Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Model Library Format archive),
-`TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`, `TVM_MODEL_INPUT_SIZE` and
+`TVM_MODEL_REPORT` (the memory report, a page; `report.json` lies beside it), `TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`, `TVM_MODEL_INPUT_SIZE` and
 `TVM_MODEL_OUTPUT_SIZE`.
 #]=======================================================================]
 function(tvm_add_model_library)
   set(test_keywords VECTORS ATOL RTOL)
   set(aot_keywords ARENA ALIGNMENT CONSTANT_SECTION ARENA_SECTION)
+  set(budget_keywords RAM_BUDGET FLASH_BUDGET)
   set(
     single
     PARAMS
@@ -63,6 +67,7 @@ function(tvm_add_model_library)
     FORMAT_VERSION
     ${test_keywords}
     ${aot_keywords}
+    ${budget_keywords}
   )
   set(
     allowed
@@ -87,7 +92,11 @@ function(tvm_add_model_library)
       _tvm_existing_file(arg_${keyword} ${keyword} "${arg_${keyword}}")
     endif()
   endforeach()
-  foreach(keyword IN ITEMS ATOL RTOL FORMAT_VERSION ${aot_keywords})
+  foreach(
+    keyword
+    IN
+    ITEMS ATOL RTOL FORMAT_VERSION ${aot_keywords} ${budget_keywords}
+  )
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)
       string(REPLACE "_" "-" option "${option}")
@@ -148,6 +157,14 @@ macro(_tvm_check_arguments)
       message(
         FATAL_ERROR
         "tvm_add_model_library(${name}): ${keyword} is '${arg_${keyword}}'; expected a number that is not negative"
+      )
+    endif()
+  endforeach()
+  foreach(keyword IN LISTS budget_keywords)
+    if(DEFINED arg_${keyword} AND NOT arg_${keyword} MATCHES "^[0-9]+$")
+      message(
+        FATAL_ERROR
+        "tvm_add_model_library(${name}): ${keyword} is '${arg_${keyword}}'; expected a number of bytes"
       )
     endif()
   endforeach()
@@ -227,6 +244,8 @@ function(_tvm_library_of_tree name tree)
     target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${TVM_MODEL_INCLUDE_DIRS} FILES ${TVM_MODEL_HEADERS})
   endif()
   set_property(TARGET ${name} PROPERTY TVM_MODEL_ARCHIVE "${tree}/${TVM_MODEL_NAME}.tar")
+  set_property(TARGET ${name} PROPERTY TVM_MODEL_REPORT "${tree}/report.html")
+  message(STATUS "tvm_add_model_library(${name}): memory report: ${tree}/report.html")
   foreach(
     fact
     IN

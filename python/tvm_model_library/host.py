@@ -42,16 +42,18 @@ def c_compiler() -> list[str]:
 
 
 class HostProgram:
-    """A model as a program of this machine, in a folder of its own that goes with the object."""
+    """A model as a program of this machine, in a folder of its own that goes with the object. ``flags`` are for the
+    model's own code; the runtime has ``FLAGS``.
+    """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, flags: Sequence[str] = FLAGS) -> None:
         self._library = library
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)
         compiler = c_compiler()
         sources = _write(self.path, _sources(library))
         includes = [self.path / "include", locations.crt_dir() / "include", locations.harness_dir() / "include"]
-        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path)
+        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
         objects += [s for s in sources if s.suffix == ".o"]
         self.executable = self.path / "model"
         _check([*compiler, *map(str, objects), *map(str, runtime_objects(tuple(compiler))), "-lm", "-o",
@@ -108,10 +110,16 @@ def runtime_objects(compiler: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(_compile(list(compiler), sources, includes, folder))
 
 
-def _compile(compiler: Sequence[str], sources: Sequence[Path], includes: Sequence[Path], folder: Path) -> list[Path]:
+def _compile(
+    compiler: Sequence[str],
+    sources: Sequence[Path],
+    includes: Sequence[Path],
+    folder: Path,
+    flags: Sequence[str] = FLAGS,
+) -> list[Path]:
     """Object files of C sources, compiled a few at a time."""
     objects = [folder / f"{source.stem}.o" for source in sources]
-    options = [*FLAGS, *(f"-I{i}" for i in includes)]
+    options = [*flags, *(f"-I{i}" for i in includes)]
     commands = [[*compiler, *options, "-c", str(s), "-o", str(o)] for s, o in zip(sources, objects, strict=True)]
     with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
         list(pool.map(_check, commands))

@@ -39,6 +39,15 @@ class Report:
         rows = [(verdict, reason, programs) for (verdict, reason), programs in groups.items()]
         return sorted(rows, key=lambda row: (-len(row[2]), row[0], row[1]))
 
+    def kinds(self) -> list[tuple[str, Counter[Verdict]]]:
+        """Verdicts by kind of program, as the corpus's index names it (``static``: no control flow either)."""
+        verdicts = {o.program: o.verdict for o in self.outcomes}
+        table: dict[str, Counter[Verdict]] = defaultdict(Counter)
+        for program in self.programs:
+            if program.id in verdicts:
+                table[program.kind or "-"][verdicts[program.id]] += 1
+        return sorted(table.items(), key=lambda row: (-row[1].total(), row[0]))
+
     def operators(self) -> list[tuple[str, Counter[Verdict]]]:
         """Verdicts by operator, over the programs that use it."""
         verdicts = {o.program: o.verdict for o in self.outcomes}
@@ -55,11 +64,17 @@ class Report:
             o.program: {"verdict": o.verdict.value, "message": o.message, "seconds": round(o.seconds, 3)}
             for o in sorted(self.outcomes, key=lambda o: o.program)
         }
-        sums = {v.value: self.count(v) for v in Verdict}
-        return json.dumps({"executor": self.executor, "sums": sums, "programs": rows}, indent=1) + "\n"
+        report = {
+            "executor": self.executor,
+            "sums": {v.value: self.count(v) for v in Verdict},
+            "kinds": {kind: _named(verdicts) for kind, verdicts in self.kinds()},
+            "operators": {name: _named(verdicts) for name, verdicts in self.operators()},
+            "programs": rows,
+        }
+        return json.dumps(report, indent=1) + "\n"
 
     def print(self, console: Console) -> None:
-        """The sums, the reasons, and the operators that did not always pass."""
+        """The sums, those by kind of program, the reasons, and the operators that did not always pass."""
         total = len(self.outcomes)
         sums = Table(title=f"{self.executor}: {total} programs")
         for verdict in Verdict:
@@ -69,6 +84,9 @@ class Report:
         partly = sum(o.verdict is Verdict.PASSED and bool(o.message) for o in self.outcomes)
         if partly:
             console.print(f"{partly} of those passed are equal only where TVM defines the result (docs/limits.md).")
+        kinds = self.kinds()
+        if len(kinds) > 1:
+            console.print(_verdict_table("By kind of program", "kind", kinds))
         if reasons := self.reasons():
             table = Table("verdict", "programs", "reason", "for example", title="Not passed, by reason")
             for verdict, reason, programs in reasons:
@@ -76,12 +94,26 @@ class Report:
             console.print(table)
         failing = [(name, c) for name, c in self.operators() if c.total() != c[Verdict.PASSED]]
         if failing:
-            table = Table("operator", *(v.value for v in Verdict), title="Operators that did not always pass")
-            for name, verdicts in failing:
-                table.add_row(name, *(str(verdicts[v]) for v in Verdict))
-            console.print(table)
+            console.print(_verdict_table("Operators that did not always pass", "operator", failing))
+
+
+def _named(verdicts: Counter[Verdict]) -> dict[str, int]:
+    return {v.value: verdicts[v] for v in Verdict if verdicts[v]}
+
+
+def _verdict_table(title: str, what: str, rows: Sequence[tuple[str, Counter[Verdict]]]) -> Table:
+    table = Table(title=title)
+    table.add_column(what, overflow="fold")
+    for verdict in Verdict:
+        table.add_column(verdict.value, justify="right")
+    for name, verdicts in rows:
+        table.add_row(name, *(str(verdicts[v]) for v in Verdict))
+    return table
 
 
 def _reason(message: str) -> str:
-    message = re.sub(r"\S*[0-9a-f]{16}\.relay:\d+:\d+: ", "", message)
-    return re.sub(r"-?\d+(\.\d+)?(e[-+]?\d+)?", "N", message)[:160]
+    """A message without what differs from program to program: places, names of variables, types, numbers."""
+    message = re.sub(r"^\S+:\d+:\d+: ", "", message)
+    message = re.sub(r"/\S*/|%\w+ ", "", message)
+    message = re.sub(r"Tensor\[\([^)]*\), \w+\]", "Tensor[...]", message)
+    return re.sub(r"(?<!\w)-?\d+(\.\d+)?(e[-+]?\d+)?", "N", message)[:200]

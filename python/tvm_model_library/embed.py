@@ -36,7 +36,7 @@ def generated_files(library: Library) -> dict[str, str]:
         return {}
     plan = library.plan
     return {
-        f"include/tvmgen_{plan.name}.h": graph_embedding.header(plan, library.params),
+        f"include/tvmgen_{plan.name}.h": graph_embedding.header(plan, library.params, library.model.quantization),
         f"src/{plan.name}_data.c": graph_embedding.data_source(plan, library.graph_json, library.params),
     }
 

@@ -72,7 +72,7 @@ def assemble(
         options = (aot or AotOptions()).check()
         plan = plan_arena(plan, options.arena)
         verify_plan(plan)
-        code = aot_executor.code_files(plan, emitter, str(target), options)
+        code = aot_executor.code_files(plan, emitter, str(target), options, model.quantization)
         return Library(model, plan, target, executor, tuple(code), None, save_param_dict({}), options)
     plan = plan_storage_ids(plan)
     verify_plan(plan)

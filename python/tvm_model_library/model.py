@@ -22,7 +22,7 @@ class Model:
     are named ``output``, or ``output0``, ``output1``, ... ``evaluate`` maps one array for each input to one for
     each output; it shares no code with the compiler. ``to_relax`` gives the ``tvm.IRModule`` with a Relax function
     ``main`` whose parameters are ``inputs``, in their order, and may raise ``UnsupportedError``. ``text`` is the
-    source as the archive keeps it.
+    source as the archive keeps it. ``quantization`` has scale and zero point of quantized inputs and outputs, by name.
     """
 
     path: Path | None
@@ -32,6 +32,7 @@ class Model:
     text: str
     evaluate: Callable[..., list[Array]] = field(repr=False)
     to_relax: Callable[[str], Any] = field(repr=False)
+    quantization: Mapping[str, tuple[float, int]] = field(default_factory=dict)
 
     def reference(self, *arrays: Array) -> list[Array]:
         """Run the model in its reference interpreter. Raises ``ModelLibraryError`` on arrays of the wrong

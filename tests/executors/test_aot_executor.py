@@ -124,6 +124,16 @@ int main(void) {
   pools.arena = NULL;
   printf("%d ", tvmgen_varied_run(&inputs, &outputs, &pools) == TVMGEN_VARIED_ERROR_NULL_POINTER);
   printf("%d\\n", tvmgen_varied_run(&inputs, &outputs, NULL) == TVMGEN_VARIED_ERROR_NULL_POINTER);
+  struct tvmgen_varied_workspace_pool_sizes sizes = {TVMGEN_VARIED_ARENA_WORKSPACE_POOL_SIZE};
+  printf("%d ", tvmgen_varied_check_pools(&pools, &sizes) == TVMGEN_VARIED_ERROR_NULL_POINTER);
+  pools.arena = (void*)(start + 4);
+  printf("%d ", tvmgen_varied_check_pools(&pools, &sizes) == TVMGEN_VARIED_ERROR_MISALIGNED);
+  pools.arena = (void*)start;
+  printf("%d ", (int)tvmgen_varied_check_pools(&pools, &sizes));
+  sizes.arena -= 1;
+  printf("%d ", tvmgen_varied_check_pools(&pools, &sizes) == TVMGEN_VARIED_ERROR_POOL_TOO_SMALL);
+  printf("%d ", tvmgen_varied_check_pools(NULL, &sizes) == TVMGEN_VARIED_ERROR_NULL_POINTER);
+  printf("%d\\n", tvmgen_varied_check_pools(&pools, NULL) == TVMGEN_VARIED_ERROR_NULL_POINTER);
   return 0;
 }
 """
@@ -131,7 +141,7 @@ int main(void) {
 
 def test_pools_are_checked(tmp_path: Path) -> None:
     lib = library(varied_plan(), AotOptions(caller_pools=True))
-    assert run_c(compile_c(tmp_path, lib, POOLS)) == "0 1 1 1\n"
+    assert run_c(compile_c(tmp_path, lib, POOLS)) == "0 1 1 1\n1 1 0 1 1 1\n"
 
 
 def test_a_kernels_error_is_returned(tmp_path: Path) -> None:
@@ -202,6 +212,7 @@ def test_the_header_tells_the_memory() -> None:
         (AotOptions(ArenaOptions(alignment=12)), "alignment is 12; expected a power of two"),
         (AotOptions(constant_section="no section"), "'no section' is no section name"),
         (AotOptions(arena_section='x")'), "is no section name"),
+        (AotOptions(arena_section=".rodata.tvm"), "cannot share the section '.rodata.tvm'"),
         (AotOptions(ArenaOptions(pools=(Pool("a"), Pool("a")))), "distinct names"),
         (AotOptions(ArenaOptions(pools=())), "distinct names"),
         (AotOptions(ArenaOptions(pools=(Pool("my pool"),))), "'my pool' is no C identifier; 'my_pool' would do"),

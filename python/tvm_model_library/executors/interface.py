@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from tvm_model_library.compiler.c_types import storage_type
 from tvm_model_library.compiler.plan import Plan, TensorSpec
 from tvm_model_library.executors.c_text import unique_identifiers
@@ -45,7 +47,7 @@ def _describe(model: str, spec: TensorSpec, id_: str, quantized: tuple[float, in
         "ndim": len(spec.shape),
         "shape": shape_initializer(spec.shape),
         "c_type": storage_type(spec.dtype),
-        "scale": f"{quantized[0]!r}f" if quantized else None,
+        "scale": f"{np.float32(quantized[0])}f" if quantized else None,
         "zero_point": quantized[1] if quantized else None,
     }
 

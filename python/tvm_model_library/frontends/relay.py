@@ -17,6 +17,7 @@ from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.interpreter import Interpreter, Value
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.parser import parse_module
+from tvm_model_library.relay.quantization import quantization
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
 
@@ -89,7 +90,8 @@ def from_module(
 
         return lower(typed, bound, target)
 
-    return Model(path, inputs, outputs, bound, text, evaluate, to_relax)
+    quantized = quantization(main, bound, [s.name for s in inputs], [s.name for s in outputs])
+    return Model(path, inputs, outputs, bound, text, evaluate, to_relax, quantized)
 
 
 def _bind(main: ast.Function, types: Sequence[Type], params: Mapping[str, Array]) -> dict[str, Array]:

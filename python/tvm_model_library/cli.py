@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,7 +199,7 @@ def read_npz(path: Path) -> dict[str, Array]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ModelLibraryError(f"{path}: cannot read the arrays: {reason}") from error
 
@@ -232,6 +233,14 @@ def save_npz(path: Path, arrays: dict[str, Array]) -> None:
         raise ModelLibraryError(f"{path}: cannot write: {error.strerror}") from error
 
 
+def write_report(path: Path, text: str) -> None:
+    """Write a text file. Raises ``ModelLibraryError`` naming it."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ModelLibraryError(f"{path}: cannot write: {error.strerror}") from error
+
+
 @main.command()
 @click.argument("folder", type=FILE)
 @click.option("--executor", type=click.Choice(["interpreter", "graph", "aot"]), default="graph", show_default=True)
@@ -240,14 +249,20 @@ def save_npz(path: Path, arrays: dict[str, Array]) -> None:
 @click.option("--limit", type=click.FloatRange(min=0.1), default=60, show_default=True, help="Seconds for a program.")
 @click.option("--json", "json_file", type=FILE, help="Write the report for machines here.")
 def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, json_file: Path | None) -> None:
-    """Run the Relay programs of FOLDER (ID.relay, ID.npz) and compare with their recorded outputs."""
+    """Run the Relay programs of FOLDER (ID.relay, ID.npz) and report.
+
+    The interpreter is compared with the recorded outputs, compiled C with the interpreter. The exit status is 0 when no
+    program is wrong, crashed or slow; a program refused with a message is no failure.
+    """
     from rich.console import Console
 
     from tvm_model_library.corpus.runner import run_corpus
 
+    if json_file is not None:
+        write_report(json_file, "")  # a file that can't be written must not cost the whole run
     report = run_corpus(folder, executor, jobs, pattern, limit, Console(stderr=True))
     report.print(Console())
     if json_file is not None:
-        json_file.write_text(report.to_json(), encoding="utf-8")
+        write_report(json_file, report.to_json())
     if not report.ok:
         sys.exit(1)

@@ -116,13 +116,20 @@ def _entry_values(plan: Plan, emitter: KernelEmitter, interface: dict[str, Any])
         }
         for b in used
     ]
+    pools_used = [p for p in interface["pools"] if p["size"]]
+    tensors_checked = not interface["io_in_arena"] and any(
+        t["size"] for t in interface["inputs"] + interface["outputs"]
+    )
+    has_checks = bool(pools_used) or tensors_checked
     return {
         "calls": calls,
+        "has_checks": has_checks,
+        "has_status": has_checks or any(not c["is_copy"] for c in calls),
         "constants": constants,
         "needs_math": needs_math(plan.constants[b] for b in used),
         "needs_string": any(c["is_copy"] for c in calls),
         "prototypes": [emitter.prototype(k) for k in plan.kernels.values()],
-        "pools_used": [p for p in interface["pools"] if p["size"]],
+        "pools_used": pools_used,
     }
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,27 @@ def test_the_entry_point_for_cmake(environment: Path) -> None:
         "print(resources.files(entry.load()) / 'TVMModelLibraryConfig.cmake')\n"
     )
     assert Path(run(environment / "bin" / "python", "-c", code).strip()).is_file()
+
+
+def test_another_version_of_this_package(project: Any, prefix: Path, folder: Path, multiply: Any) -> None:
+    """A package that is replaced compiles everything again, at the next build."""
+    project.package = folder / "package" / "cmake"
+    shutil.copytree(prefix / "share" / "TVMModelLibrary", folder / "package")
+    project.write("tvm_add_model_library(first first.relay)\n", first_relay=multiply(2.0))
+    project.configure()
+    project.build()
+    project.python.starts()
+    project.build()
+    assert project.python.starts() == []
+    module = folder / "package" / "python" / "tvm_model_library" / "__init__.py"
+    module.write_text(module.read_text().replace('__version__ = "', f'__version__ = "{folder.parent.name}.'))
+    later = time.time() + 1
+    os.utime(module, (later, later))
+    time.sleep(1.1)
+    project.build()
+    assert project.python.exported() == ["first.relay"]
+    project.build()
+    assert project.python.starts() == []
 
 
 @pytest.mark.parametrize(("version", "found"), [("0.1", True), ("0.1.0", True), ("0.2", False), ("1.0", False)])

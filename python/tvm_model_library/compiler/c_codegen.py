@@ -20,6 +20,16 @@ from tvm_model_library.errors import UnsupportedError
 
 HEADERS = "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
 
+_MAX_UNROLLED = 16
+_UNROLL = f"""
+/* Before a loop over accumulators: spelled out, they are registers. Vector instructions need the loop. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__SSE2__) && !defined(__ARM_NEON)
+#define TVMGEN_UNROLL _Pragma("GCC unroll {_MAX_UNROLLED}")
+#else
+#define TVMGEN_UNROLL
+#endif
+"""
+
 _RESERVED = frozenset(
     re.findall(
         r"\w+",
@@ -34,10 +44,13 @@ _RESERVED = frozenset(
 def source_prelude(kernels: Iterable[Kernel]) -> str:
     """Includes and the static inline helpers that the kernels call; once at the top of a source file."""
     helpers: set[str] = set()
+    unrolls = False
     for kernel in kernels:
-        helpers |= _print(kernel).helpers
+        printed = _print(kernel)
+        helpers |= printed.helpers
+        unrolls |= printed.unrolls
     definitions = helper_source(helpers)
-    return HEADERS + (f"\n{definitions}" if definitions else "")
+    return HEADERS + (_UNROLL if unrolls else "") + (f"\n{definitions}" if definitions else "")
 
 
 def kernels_source(kernels: Iterable[Kernel]) -> str:
@@ -105,12 +118,13 @@ def _identifier(name: str, taken: set[str]) -> str:
 class _Printed:
     lines: list[str] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
+    unrolls: bool = False
 
 
 def _print(kernel: Kernel) -> _Printed:
     printer = _KernelPrinter(kernel)
     printer.run()
-    return _Printed(printer.lines, printer.expr.helpers)
+    return _Printed(printer.lines, printer.expr.helpers, printer.unrolls)
 
 
 class _KernelPrinter:
@@ -123,6 +137,8 @@ class _KernelPrinter:
         self.lines: list[str] = []
         self._level = 1
         self._initialised: set[Any] = set()
+        self._local: set[Any] = set()
+        self.unrolls = False
         self._loaded, self._used = _buffer_uses(kernel.body.body)
         names = parameter_names(kernel)
         self._taken |= set(names)
@@ -174,6 +190,7 @@ class _KernelPrinter:
             return
         size = int(buffer.shape[0]) if len(buffer.shape) else 1
         name = self._name(buffer)
+        self._local.add(buffer)
         if size <= 1:
             self.expr.scalars.add(buffer)
         if buffer in self._initialised:
@@ -229,6 +246,9 @@ class _KernelPrinter:
             end = extent.text if low.text == "0" else f"{low.inside(12)} + {extent.inside(13)}"
         step = "++" + name if node.step is None else f"{name} += {self.expr.text(node.step)}"
         c_type = value_type(dtype)
+        if _updates_tile(node, self._local):
+            self._line("TVMGEN_UNROLL")
+            self.unrolls = True
         self._block(f"for ({c_type} {name} = {low.text}; {name} < {end}; {step}) {{", node.body)
 
     def _while(self, node: Any) -> None:
@@ -285,6 +305,20 @@ def _is_first_value(allocation: Any, following: Any) -> bool:
         and isinstance(following, tirx.BufferStore)
         and following.buffer.same_as(allocation.buffer)
         and not loads_of(following.value, allocation.buffer)
+    )
+
+
+def _updates_tile(node: Any, local: set[Any]) -> bool:
+    """Whether a loop does nothing but add to the elements of a small local array."""
+    from tvm import tirx
+
+    store = node.body
+    return (
+        isinstance(node.extent, tirx.IntImm)
+        and int(node.extent) <= _MAX_UNROLLED
+        and isinstance(store, tirx.BufferStore)
+        and store.buffer in local
+        and bool(loads_of(store.value, store.buffer))
     )
 
 

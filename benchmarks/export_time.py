@@ -15,16 +15,18 @@ from pathlib import Path
 from measure import interleaved, summary, table
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLE = ROOT / "examples" / "add" / "model.relay"
-RESNET = ROOT / "examples" / "models" / "pretrainedResnet.relay"
+MODELS = {
+    "example": ROOT / "examples" / "add" / "model.relay",
+    "ResNet-8": ROOT / "examples" / "models" / "pretrainedResnet.relay",
+}
 _EMPTY = "cmake_minimum_required(VERSION 3.25)\nproject(benchmark LANGUAGES C)\n"
 
 
-def projects(folder: Path) -> dict[str, Path]:
+def projects(models: dict[str, Path], folder: Path) -> dict[str, Path]:
     """A CMake project for each model, and one without any, as source folders."""
     found = {"empty project": folder / "empty"}
     texts = {"empty project": _EMPTY}
-    for name, model in (("example", EXAMPLE), ("ResNet-8", RESNET)):
+    for name, model in models.items():
         params = f' PARAMS "{model.with_suffix(".params")}"' if model.with_suffix(".params").exists() else ""
         package = f'find_package(TVMModelLibrary REQUIRED NO_DEFAULT_PATH PATHS "{ROOT / "cmake"}")\n'
         found[name] = folder / name
@@ -74,11 +76,14 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--only", choices=list(MODELS), help="one model (default: all)")
+    arguments = parser.parse_args()
+    rounds = arguments.rounds
+    models = {arguments.only: MODELS[arguments.only]} if arguments.only else MODELS
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        sources = projects(folder)
-        exports = {"example": export(EXAMPLE, folder), "ResNet-8": export(RESNET, folder)}
+        sources = projects(models, folder)
+        exports = {name: export(model, folder) for name, model in models.items()}
         nothing = {"python -c pass": lambda: seconds([sys.executable, "-c", "pass"])}
         _report("tvm-mlf export (s)", interleaved({**nothing, **exports}, rounds), None, 1)
         for title, fresh, scale in (

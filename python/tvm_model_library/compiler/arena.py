@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tvm_model_library.compiler.call_order import reorder_calls
 from tvm_model_library.compiler.liveness import IO_ROLES, Item, Liveness, analyse, lower_bound_of, storage_roles
 from tvm_model_library.compiler.packing import Placement, Pool, pack
-from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role, Storage
+from tvm_model_library.compiler.plan import COPY, NOP, Kernel, Plan, Role, Storage
 from tvm_model_library.errors import UnsupportedError
 
 INPUT_POOL = "inputs"
@@ -42,6 +42,33 @@ def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
     """
     options = options or ArenaOptions()
     plan = separate_outputs(plan)
+    best = _placed(plan, options)
+    variants = {symbol: k.variant for symbol, k in plan.kernels.items() if k.variant is not None}
+    if variants:
+        chosen = set(variants)
+        trial = _placed(_with_variants(plan, variants, chosen), options)
+        if trial[2].cost < best[2].cost:
+            best = trial
+            for symbol in sorted(variants):  # those that save nothing go
+                trial = _placed(_with_variants(plan, variants, chosen - {symbol}), options)
+                if trial[2].cost <= best[2].cost:
+                    best, chosen = trial, chosen - {symbol}
+    planned, liveness, placement = best
+    if placement.unplaced:
+        raise UnsupportedError(_too_small(planned, liveness, placement, options))
+    return _with_storages(planned, liveness, placement, options)
+
+
+def _with_variants(plan: Plan, variants: Mapping[str, Kernel], chosen: set[str]) -> Plan:
+    kernels = {
+        symbol: replace(variants[symbol], operations=kernel.operations) if symbol in chosen else kernel
+        for symbol, kernel in plan.kernels.items()
+    }
+    return replace(plan, kernels=kernels)
+
+
+def _placed(plan: Plan, options: ArenaOptions) -> tuple[Plan, Liveness, Placement]:
+    """The plan in the order of calls that needs least, and where everything goes."""
     roles = IO_ROLES if options.io else frozenset({Role.INTERMEDIATE})
     candidates = [plan]
     if options.reorder:
@@ -53,10 +80,7 @@ def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
         liveness = analyse(candidate, roles)
         bound = lower_bound_of(liveness)
         packed.append((candidate, liveness, pack(liveness, options.pools, options.alignment, bound)))
-    best, liveness, placement = min(packed, key=lambda p: p[2].cost)
-    if placement.unplaced:
-        raise UnsupportedError(_too_small(best, liveness, placement, options))
-    return _with_storages(best, liveness, placement, options)
+    return min(packed, key=lambda p: p[2].cost)
 
 
 def separate_outputs(plan: Plan) -> Plan:

@@ -2,8 +2,9 @@
 
 An output may overwrite an input when each element of the input is read before any iteration overwrites it, and never
 after. That is decided on the lowered loops: for each load of the input and the one store of the output, the loops
-around both must walk windows of memory that don't overlap, the same for load and store; inside a window the load comes
-first: in an earlier statement, or at the same element in the same statement.
+around both must walk windows of memory that don't overlap, the same for load and store, or walk upwards with the loads
+ahead of all stores; inside a window the load comes first: in an earlier statement, or at the same element in the same
+statement.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ def in_place_pairs(body: Any, parameters: tuple[Parameter, ...]) -> tuple[tuple[
         if not written.written:
             continue
         for source, read in enumerate(parameters):
-            if not read.written and _alike(read, written) and accesses.may_overwrite(source, output):
+            if not read.written and alike(read, written) and accesses.may_overwrite(source, output):
                 pairs.append((source, output))
     return tuple(pairs)
 
 
-def _alike(a: Parameter, b: Parameter) -> bool:
+def alike(a: Parameter, b: Parameter) -> bool:
     """Equal sizes, and types that C lets share memory."""
     same_type = a.spec.dtype == b.spec.dtype or dtype_bits(a.spec.dtype) == dtype_bits(b.spec.dtype) == 8
     return same_type and a.spec.nbytes == b.spec.nbytes > 0
@@ -132,7 +133,23 @@ def _load_comes_first(load: _Access, store: _Access) -> bool:
     if same_statement and not a.low == a.high == b.low == b.high:
         return False
     window = max(a.high, b.high) - min(a.low, b.low) + 1
-    return _windows_are_disjoint(b.coefficients, [int(loop.extent) for loop in common], window)
+    extents = [int(loop.extent) for loop in common]
+    if _windows_are_disjoint(b.coefficients, extents, window):
+        return True
+    return _loads_stay_ahead(b.coefficients, extents, a.low - b.high)
+
+
+def _loads_stay_ahead(coefficients: tuple[int, ...], extents: list[int], distance: int) -> bool:
+    """Whether all that an iteration loads lies above all that the iterations before it stored. ``distance`` is that
+    from the highest store of an iteration to its own lowest load.
+    """
+    inner = 0
+    for step, count in reversed(list(zip(coefficients, extents, strict=True))):
+        if count > 1:
+            if step - inner + distance <= 0:
+                return False
+            inner += abs(step) * (count - 1)
+    return True
 
 
 def _windows_are_disjoint(coefficients: tuple[int, ...], extents: list[int], window: int) -> bool:

@@ -13,6 +13,7 @@ from tvm_model_library.compiler.plain import lower_to_plain
 from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, TensorSpec
 from tvm_model_library.compiler.scalars import embed_scalars
 from tvm_model_library.compiler.schedule import schedule
+from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_local_input
 from tvm_model_library.compiler.tir_analysis import multiply_accumulates
 
 _MAX_SYMBOL = 120
@@ -64,20 +65,27 @@ class KernelTable:
 
 def make_kernel(func: Any, symbol: str, operations: tuple[Operation, ...], inputs: int) -> Kernel:
     """Schedule and lower one PrimFunc whose first ``inputs`` parameters are read and whose others are written."""
-    plain = lower_to_plain(schedule(func))
+    scheduled = schedule(func)
     parameters = []
     for index, param in enumerate(func.params):
         spec = TensorSpec(_parameter_name(param, index, inputs, len(func.params)), _shape(param), str(param.dtype))
         parameters.append(Parameter(spec, index >= inputs))
-    return Kernel(
-        symbol,
-        tuple(parameters),
-        plain.workspace_bytes,
-        plain.func,
-        operations,
-        in_place_pairs(plain.func, tuple(parameters)),
-        multiply_accumulates(func),
-    )
+    macs = multiply_accumulates(func)
+    kernel = _lowered(scheduled, symbol, tuple(parameters), operations, macs)
+    for source in missing_pairs(kernel):
+        for candidate in with_local_input(scheduled, source):
+            variant = _lowered(candidate, symbol, kernel.parameters, operations, macs)
+            if len(variant.in_place) > len(kernel.in_place):
+                return replace(kernel, variant=variant)
+    return kernel
+
+
+def _lowered(
+    scheduled: Any, symbol: str, parameters: tuple[Parameter, ...], operations: tuple[Operation, ...], macs: int
+) -> Kernel:
+    plain = lower_to_plain(scheduled)
+    pairs = in_place_pairs(plain.func, parameters)
+    return Kernel(symbol, parameters, plain.workspace_bytes, plain.func, operations, pairs, macs)
 
 
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:

@@ -100,7 +100,8 @@ class Kernel:
     ``workspace`` is a parameter only where ``workspace_bytes`` is not 0. ``body`` is a lowered
     ``tvm.tirx.PrimFunc`` over plain pointers. ``in_place`` holds pairs (input, output) of parameter indices that
     may have the same address: every element is read before any iteration overwrites it. ``macs`` counts
-    multiply-accumulates.
+    multiply-accumulates. ``variant`` computes the same with more pairs in ``in_place``, for a few more instructions;
+    memory planning takes it where that saves memory.
     """
 
     symbol: str
@@ -110,6 +111,7 @@ class Kernel:
     operations: tuple[Operation, ...] = ()
     in_place: tuple[tuple[int, int], ...] = ()
     macs: int = 0
+    variant: Kernel | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""Convolutions whose output takes the input's memory, run on aliased buffers under the sanitizers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from native import inputs_of, plan_of, relay, run_plan, same
+from tvm_model_library.compiler.memory import ArenaOptions, peak, plan_arena, verify_plan
+from tvm_model_library.compiler.plan import Kernel, Plan
+
+CONV = """  nn.conv2d(%x, %w, padding=[{pad}], strides=[{stride}, {stride}], dilation=[{dilation}, {dilation}],
+    groups={groups}, channels={channels}, kernel_size=[{size}, {size}], data_layout="NHWC",
+    kernel_layout="{layout}", out_dtype="{dtype}")"""
+
+
+def convolution(depthwise: bool, shape: tuple[int, ...], dtype: str, **how: Any) -> Any:
+    """A convolution with random weights that keeps the number of channels."""
+    how = {"size": 3, "pad": "1, 1, 1, 1", "stride": 1, "dilation": 1, **how}
+    channels, size = shape[3], how["size"]
+    weights = (size, size, channels, 1) if depthwise else (size, size, channels, channels)
+    layout, groups = ("HWOI", channels) if depthwise else ("HWIO", 1)
+    body = CONV.format(**how, groups=groups, channels=channels, layout=layout, dtype=dtype)
+    values = np.random.default_rng(1).integers(-9, 9, weights).astype(dtype)
+    params = f"%x: Tensor[{shape}, {dtype}], %w: Tensor[{weights}, {dtype}]"
+    return relay(body, params, w=values)
+
+
+def kernels_of(plan: Plan) -> list[tuple[Plan, Kernel]]:
+    """The plan with its only kernel, and with that kernel's variant where there is one."""
+    (kernel,) = plan.kernels.values()
+    kernels = [kernel] if kernel.variant is None else [kernel, kernel.variant]
+    return [(replace(plan, kernels={k.symbol: k}), k) for k in kernels]
+
+
+def check_aliased(model: Any) -> list[Kernel]:
+    """Each kernel computes the same on buffers of its own and, if it says so, over its input; those that say so."""
+    plan = plan_of(model)
+    inputs = inputs_of(model)
+    expected = model.reference(*inputs)
+    over = []
+    for with_kernel, kernel in kernels_of(plan):
+        same(run_plan(with_kernel, inputs), expected)
+        (call,) = with_kernel.calls
+        for source, target in kernel.in_place:
+            if call.arguments[source] in plan.inputs:
+                pair = {call.arguments[target]: call.arguments[source]}
+                same(run_plan(with_kernel, inputs, in_place=pair), expected)
+                over.append(kernel)
+    return over
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+@pytest.mark.parametrize("shape", [(1, 7, 5, 16), (1, 4, 4, 64), (1, 5, 6, 20)])
+def test_depthwise_rows_are_read_before_they_are_overwritten(dtype: str, shape: tuple[int, ...]) -> None:
+    assert check_aliased(convolution(True, shape, dtype))
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 3, 64), (2, 3, 3, 72)])
+def test_a_pointwise_convolution_copies_its_pixel(shape: tuple[int, ...]) -> None:
+    model = convolution(False, shape, "float32", size=1, pad="0, 0, 0, 0")
+    (kernel,) = plan_of(model).kernels.values()
+    assert kernel.in_place == ()
+    assert kernel.variant is not None
+    assert [k.in_place for k in check_aliased(model)] == [kernel.variant.in_place]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_said_to_be_in_place_is(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    size, dilation = int(rng.integers(1, 5)), int(rng.integers(1, 3))
+    reach = (size - 1) * dilation
+    before = [int(rng.integers(0, reach + 1)) for _ in range(2)]
+    pad = ", ".join(str(p) for p in (before[0], before[1], reach - before[0], reach - before[1]))
+    shape = (int(rng.integers(1, 3)), int(rng.integers(2, 8)), int(rng.integers(1, 7)), int(rng.integers(1, 5)) * 16)
+    how = {"size": size, "dilation": dilation, "pad": pad}
+    check_aliased(convolution(bool(rng.integers(0, 2)), shape, "int32", **how))
+
+
+def test_a_chain_of_separable_convolutions_needs_little_more_than_one_tensor() -> None:
+    layers = """  %0 = nn.max_pool2d(%x, pool_size=[3, 3], padding=[1, 1, 1, 1], layout="NHWC");
+  %1 = nn.conv2d(%0, %d, padding=[1, 1, 1, 1], groups=24, channels=24, kernel_size=[3, 3], data_layout="NHWC",
+    kernel_layout="HWOI");
+  %2 = nn.conv2d(%1, %p, channels=24, kernel_size=[1, 1], data_layout="NHWC", kernel_layout="HWIO");
+  %3 = nn.relu(%2);
+  nn.max_pool2d(%3, pool_size=[12, 5], layout="NHWC")"""
+    rng = np.random.default_rng(0)
+    weights = {"d": rng.random((3, 3, 24, 1), "float32"), "p": rng.random((1, 1, 24, 24), "float32")}
+    params = "%x: Tensor[(1, 12, 5, 24), float32], %d: Tensor[(3, 3, 24, 1), float32]"
+    plan = plan_of(relay(layers, f"{params}, %p: Tensor[(1, 1, 24, 24), float32]", **weights))
+    planned = plan_arena(plan, ArenaOptions())
+    verify_plan(planned)
+    tensor = 12 * 5 * 24 * 4
+    assert tensor < peak(planned) < 2 * tensor
+    without = replace(plan, kernels={s: replace(k, variant=None) for s, k in plan.kernels.items()})
+    assert peak(planned) < peak(plan_arena(without, ArenaOptions()))
+
+
+def test_variants_that_save_nothing_are_not_taken() -> None:
+    model = convolution(False, (1, 5, 3, 64), "float32", size=1, pad="0, 0, 0, 0")
+    plan = plan_of(model)
+    assert dict(plan_arena(plan).kernels) == dict(plan.kernels)

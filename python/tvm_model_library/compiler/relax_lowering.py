@@ -19,7 +19,7 @@ from tvm_model_library.errors import Span
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
-_INDEX_LIMIT = 2**31
+INDEX_LIMIT = 2**31
 
 
 @dataclass
@@ -202,7 +202,7 @@ class RelaxLowering(Lowering):
         from tvm import relax
 
         for spec in outputs:
-            if prod(spec.shape) >= _INDEX_LIMIT:
+            if prod(spec.shape) >= INDEX_LIMIT:
                 self.refuse(f"a tensor of {spec.shape} elements is too large for 32-bit indices")
         func, arguments = self._narrowed(func, arguments)
         known = self._known_call(func, arguments, outputs)

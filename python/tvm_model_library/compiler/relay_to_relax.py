@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from tvm_model_library.compiler.lowering import Value
 from tvm_model_library.compiler.origins import with_operations
-from tvm_model_library.compiler.relax_lowering import Emitter, constant, relay_type
+from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
 from tvm_model_library.errors import Span, UnknownOperatorError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
@@ -292,6 +292,8 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
         raise UnsupportedError(
             f"%{var.name} has the dynamic shape {type_}; the executors need every dimension", var.span
         )
+    if type_.size >= INDEX_LIMIT:
+        raise UnsupportedError(f"%{var.name}: {type_} is too large for the executors' 32-bit indices", var.span)
     return relax.TensorType(type_.static_shape, type_.dtype)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,8 +27,12 @@ from tvm_model_library.library import compile as compile_model
 FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 
 
-def run_compiled(executor: str, programs: Sequence[Program], jobs: int, limit: float) -> Iterator[Outcome]:
-    """One outcome a program: those that do not compile first, then those that ran."""
+def run_compiled(
+    executor: str, programs: Sequence[Program], jobs: int, limit: float, on_built: Callable[[], None]
+) -> Iterator[Outcome]:
+    """One outcome a program: those that do not compile first, then those that ran. ``on_built`` hears of each program
+    that compiled.
+    """
     with tempfile.TemporaryDirectory(prefix="tvm-corpus-") as name:
         folder = Path(name)
         built = []
@@ -36,6 +40,7 @@ def run_compiled(executor: str, programs: Sequence[Program], jobs: int, limit: f
         for outcome in run_all(_Build(folder, executor), programs, jobs, limit):
             if outcome.verdict is Verdict.PASSED:
                 built.append(outcome)
+                on_built()
             else:
                 yield outcome
         linked: list[Program] = []

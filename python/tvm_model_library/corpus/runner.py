@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -25,10 +25,23 @@ def run_corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limi
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task(executor, total=len(programs))
-        for outcome in run(executor, programs, jobs, limit):
-            outcomes.append(outcome)
+        built = 0
+
+        def show() -> None:
+            """A program that compiled but has not run yet counts half."""
+            waiting = max(built - sum(o.verdict is Verdict.PASSED for o in outcomes), 0)
             failed = sum(o.verdict is not Verdict.PASSED for o in outcomes)
-            progress.update(bar, advance=1, description=f"{executor}, {failed} not passed")
+            done = len(outcomes) + waiting / 2
+            progress.update(bar, completed=done, description=f"{executor}, {failed} not passed")
+
+        def on_built() -> None:
+            nonlocal built
+            built += 1
+            show()
+
+        for outcome in run(executor, programs, jobs, limit, on_built):
+            outcomes.append(outcome)
+            show()
     return Report(executor, programs, outcomes)
 
 
@@ -41,9 +54,11 @@ def matches(program: Program, pattern: str) -> bool:
     return any(expression.search(t) for t in (program.id, program.kind, program.origin, *program.operators))
 
 
-def run(executor: str, programs: list[Program], jobs: int, limit: float) -> Iterator[Outcome]:
+def run(
+    executor: str, programs: list[Program], jobs: int, limit: float, on_built: Callable[[], None]
+) -> Iterator[Outcome]:
     if executor == "interpreter":
         return run_all(run_interpreter, programs, jobs, limit)
     from tvm_model_library.corpus.compiled import run_compiled
 
-    return run_compiled(executor, programs, jobs, limit)
+    return run_compiled(executor, programs, jobs, limit, on_built)

@@ -47,7 +47,7 @@ def _describe(model: str, spec: TensorSpec, id_: str, quantized: tuple[float, in
         "ndim": len(spec.shape),
         "shape": shape_initializer(spec.shape),
         "c_type": storage_type(spec.dtype),
-        "scale": f"{np.float32(quantized[0])}f" if quantized else None,
+        "scale": f"{np.float32(quantized[0])!s}f" if quantized else None,
         "zero_point": quantized[1] if quantized else None,
     }
 

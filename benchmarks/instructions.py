@@ -50,7 +50,7 @@ def build(toolchain: str, models: list[Path], peer: Path | None, folder: Path, f
 def measure(name: str, folder: Path, emulator: list[str]) -> Figures:
     """Run one program; raises ``SystemExit`` when its outputs are not the recorded ones."""
     program = folder / f"{name}_host"
-    printed = _run([*emulator, str(program)])
+    printed = _run([*emulator, str(program)], with_errors=True)
     library = _flash(folder / f"lib{name}.a")
     return Figures(
         _figure(rf"instructions per run: {_NUMBER}", printed),
@@ -72,13 +72,14 @@ def _flash(path: Path) -> int:
     return sum(int(line.split()[0]) + int(line.split()[1]) for line in lines)
 
 
-def _run(command: list[str]) -> str:
+def _run(command: list[str], *, with_errors: bool = False) -> str:
+    """What a command prints; an emulator may print what the program says as its errors."""
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise SystemExit(
             f"{' '.join(command)}\nfailed with status {result.returncode}:\n{result.stdout}{result.stderr}"
         )
-    return result.stdout
+    return result.stdout + (result.stderr if with_errors else "")
 
 
 def main() -> None:

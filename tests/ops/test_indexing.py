@@ -95,3 +95,9 @@ def test_one_hot_types() -> None:
     assert infer("one_hot", ty(None, dtype="int32"), scalar, scalar, depth=3, dtype="int8") == ty(None, 3, dtype="int8")
     rejects("one_hot", ty(2), scalar, scalar, depth=0, match="positive")
     rejects("one_hot", ty(2), ty(1), scalar, depth=1, match="scalars", argument=1)
+
+
+@pytest.mark.parametrize("mode", ["wrap", "clip"])
+def test_taking_from_one_element(mode: str) -> None:
+    check("take", random(1), np.array([0, 5, -2], np.int32), axis=0, mode=mode)
+    check("take", random(1), np.array([3], np.int32), axis=0, mode=mode)

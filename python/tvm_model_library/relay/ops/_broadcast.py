@@ -108,7 +108,11 @@ def emit_indexed(ctx: Lowering, shape: Sequence[int], function: Callable[..., An
             def loader(t: Any, dims: list[int]) -> Callable[[Sequence[Any]], Any]:
                 # The output's own axes stay, also those of extent 1: fusion recognises an elementwise read by them.
                 same = len(axes) > 0 and dims == list(shape)
-                return lambda index: t(*(axes if same and list(index) == list(axes) else broadcast_index(index, dims)))
+
+                def own(index: Sequence[Any]) -> bool:
+                    return same and len(index) == len(axes) and all(i is a for i, a in zip(index, axes, strict=True))
+
+                return lambda index: t(*(axes if own(index) else broadcast_index(index, dims)))
 
             return function(axes, *(loader(t, dims) for t, dims in zip(tensors, shapes, strict=True)))
 

@@ -244,9 +244,7 @@ class _Reader:
             external_dependencies=self.dependencies(root.get("external_dependencies", [])),
         )
 
-    def memory(
-        self, value: Any
-    ) -> tuple[tuple[FunctionEntry, ...], tuple[MainEntry, ...], tuple[StorageEntry, ...]]:
+    def memory(self, value: Any) -> tuple[tuple[FunctionEntry, ...], tuple[MainEntry, ...], tuple[StorageEntry, ...]]:
         if isinstance(value, list):
             return (), (), self.sids(value)
         memory = self.object(value, "memory")

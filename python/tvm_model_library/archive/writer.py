@@ -78,4 +78,3 @@ def write_atomically(path: Path, data: bytes) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise ExportError(f"{path}: cannot write: {error.strerror or error}") from None
-

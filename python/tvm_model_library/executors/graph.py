@@ -84,9 +84,7 @@ def counts(plan: Plan) -> GraphCounts:
     outputs = [b - a for a, b in zip(graph.row_ptr, graph.row_ptr[1:], strict=False)]
     arguments = (len(n["inputs"]) + o for n, o in zip(graph.nodes, outputs, strict=True) if n["op"] == "tvm_op")
     most = max(arguments, default=0)
-    return GraphCounts(
-        len(graph.nodes), inputs, len(graph.specs), dims, len(plan.storages), most, len(plan.outputs)
-    )
+    return GraphCounts(len(graph.nodes), inputs, len(graph.specs), dims, len(plan.storages), most, len(plan.outputs))
 
 
 def _build(plan: Plan) -> _Graph:

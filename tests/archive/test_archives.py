@@ -327,7 +327,13 @@ def test_a_build_tree_is_replaced_as_a_whole(tmp_path: Path) -> None:
     stale.write_text("")
     build_tree(tmp_path, library())
     assert not stale.exists()
-    assert sorted(p.name for p in folder.iterdir()) == ["add.tar", "generated", "manifest.cmake"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "add.tar",
+        "generated",
+        "manifest.cmake",
+        "report.html",
+        "report.json",
+    ]
 
 
 def test_recorded_arrays_must_fit() -> None:

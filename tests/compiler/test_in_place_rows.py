@@ -102,3 +102,15 @@ def test_variants_that_save_nothing_are_not_taken() -> None:
     model = convolution(False, (1, 5, 3, 64), "float32", size=1, pad="0, 0, 0, 0")
     plan = plan_of(model)
     assert dict(plan_arena(plan).kernels) == dict(plan.kernels)
+
+
+@pytest.mark.parametrize("pool", ["vision.roi_pool", "vision.roi_align"])
+def test_loops_with_bounds_known_only_at_run_time(pool: str) -> None:
+    how = ", sample_ratio=0" if pool == "vision.roi_align" else ""
+    model = relay(
+        f"{pool}(%x, %rois, pooled_size=[3, 3], spatial_scale=1f{how})",
+        "%x: Tensor[(1, 2, 6, 6), float32], %rois: Tensor[(2, 5), float32]",
+    )
+    rois = np.float32([[0, 1, 1, 4, 4], [0, 0, 2, 5, 5]])
+    image = inputs_of(model)[0]
+    same(run_plan(plan_of(model), [image, rois]), model.reference(image, rois))

@@ -168,7 +168,9 @@ def _affine(access: _Access, common: tuple[Any, ...]) -> _Affine | None:
     from tvm.ir.prim import expr as prim
 
     loops = access.loops
-    if not all(isinstance(loop.extent, prim.IntImm) and int(loop.min) == 0 for loop in loops):
+    if not all(isinstance(bound, prim.IntImm) for loop in loops for bound in (loop.min, loop.extent)):
+        return None  # bounds known only at run time
+    if any(int(loop.min) != 0 for loop in loops):
         return None
     if isinstance(access.index, prim.IntImm):
         return _Affine((0,) * len(common), int(access.index), int(access.index))

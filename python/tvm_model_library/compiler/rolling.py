@@ -69,14 +69,16 @@ def _window(loop: Any) -> _Window | None:
 
 
 def _nest(statement: Any) -> tuple[tuple[Any, ...], Any]:
-    """The loops of a perfect nest around one store."""
+    """The loops of a perfect nest around one store; None for the store where a bound is known only at run time."""
     from tvm import tirx
+    from tvm.ir.prim import expr as prim
 
     loops = []
     while isinstance(statement, tirx.For):
         loops.append(statement)
         statement = statement.body
-    plain = all(int(at.min) == 0 for at in loops)
+    known = all(isinstance(bound, prim.IntImm) for at in loops for bound in (at.min, at.extent))
+    plain = known and all(int(at.min) == 0 for at in loops)
     return tuple(loops), statement if plain and isinstance(statement, tirx.BufferStore) else None
 
 

@@ -110,10 +110,7 @@ def export(
     Budget(ram_budget, flash_budget).check(report_of(library))
     library.export(output, format_version=int(format_version) if format_version else None)
     if build_tree is not None:
-        inputs = [p for p in (model, params, vectors) if p is not None]
-        library.write_build_tree(
-            build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol, input_files=inputs
-        )
+        library.write_build_tree(build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol)
         click.echo(f"memory report: {build_tree / 'report.html'}")
 
 

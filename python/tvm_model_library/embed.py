@@ -103,7 +103,6 @@ def write_build_tree(
     recorded: Recorded,
     rtol: float,
     atol: float,
-    input_files: Sequence[Path],
 ) -> None:
     """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
     :meth:`Library.write_build_tree`.
@@ -114,7 +113,7 @@ def write_build_tree(
     report = report_of(library)
     write_atomically(folder / "report.json", report.to_json().encode())
     write_atomically(folder / "report.html", html_page(report).encode())
-    write_atomically(folder / "manifest.cmake", manifest(library, format_version, input_files).encode())
+    write_atomically(folder / "manifest.cmake", manifest(library, format_version).encode())
 
 
 def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
@@ -137,7 +136,7 @@ def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def manifest(library: Library, format_version: int, input_files: Sequence[Path]) -> str:
+def manifest(library: Library, format_version: int) -> str:
     """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package."""
     layout = Layout(format_version)
     paths: dict[str, list[str]] = {"src": [], "lib": [], "include": []}
@@ -151,7 +150,6 @@ def manifest(library: Library, format_version: int, input_files: Sequence[Path])
         ("HEADERS", headers),
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
         ("HARNESS_SOURCES", [f"generated/src/{library.name}_harness.c"]),
-        ("INPUT_FILES", [str(p.resolve()) for p in input_files]),
     ]
     for _, items in lists:
         for item in items:

@@ -169,7 +169,6 @@ class Library:
         recorded: embed.Recorded | None = None,
         rtol: float = 1e-4,
         atol: float = 1e-5,
-        input_files: Sequence[Path] = (),
         format_version: int | None = None,
     ) -> None:
         """Write what the CMake package compiles beside the archive into ``folder``: ``generated/`` (the graph
@@ -190,9 +189,7 @@ class Library:
             inputs = random_inputs(self.model.inputs)
             recorded = inputs, self.model.reference(*inputs)
         version = self.check_version(format_version)
-        embed.write_build_tree(
-            self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol, input_files=input_files
-        )
+        embed.write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
 
     def run(self, *arrays: Array) -> list[Array]:
         """Compile the code with the host's C compiler, run it once, and give back the outputs.

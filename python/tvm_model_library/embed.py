@@ -151,10 +151,6 @@ def manifest(library: Library, format_version: int) -> str:
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
         ("HARNESS_SOURCES", [f"generated/src/{library.name}_harness.c"]),
     ]
-    for _, items in lists:
-        for item in items:
-            if ";" in item or "]==]" in item:
-                raise ExportError(f"{item}: CMake cannot handle a path with ';' or ']==]' in it; rename it")
     values = {"model": library.name, "executor": library.executor, "target": str(library.target)}
     numbers = [(name.upper(), value) for name, value in library.memory().items()]
     return render("manifest.cmake.j2", {**values, "version": format_version, "numbers": numbers, "lists": lists})

@@ -248,16 +248,20 @@ def write_report(path: Path, text: str) -> None:
 def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, json_file: Path | None) -> None:
     """Run the Relay programs of FOLDER (ID.relay, ID.npz) and report.
 
-    The interpreter is compared with the recorded outputs, compiled C with the interpreter. The exit status is 0 when no
+    FOLDER may also be a file of texts with TVM's verdict (.jsonl): they are parsed and printed. Else the interpreter is compared with the recorded outputs, compiled C with the interpreter. The exit status is 0 when no
     program is wrong, crashed or slow; a program refused with a message is no failure.
     """
     from rich.console import Console
 
     from tvm_model_library.corpus.runner import run_corpus
+    from tvm_model_library.corpus.texts import run_texts
 
     if json_file is not None:
         write_report(json_file, "")  # a file that can't be written must not cost the whole run
-    report = run_corpus(folder, executor, jobs, pattern, limit, Console(stderr=True))
+    if folder.suffix == ".jsonl":
+        report = run_texts(folder, limit)
+    else:
+        report = run_corpus(folder, executor, jobs, pattern, limit, Console(stderr=True))
     report.print(Console())
     if json_file is not None:
         write_report(json_file, report.to_json())

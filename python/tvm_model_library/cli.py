@@ -248,8 +248,9 @@ def write_report(path: Path, text: str) -> None:
 def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, json_file: Path | None) -> None:
     """Run the Relay programs of FOLDER (ID.relay, ID.npz) and report.
 
-    FOLDER may also be a file of texts with TVM's verdict (.jsonl): they are parsed and printed. Else the interpreter is compared with the recorded outputs, compiled C with the interpreter. The exit status is 0 when no
-    program is wrong, crashed or slow; a program refused with a message is no failure.
+    The interpreter is compared with the recorded outputs, compiled C with the interpreter. FOLDER may also be a file of
+    texts with TVM's verdict (.jsonl), which are parsed and printed. The exit status is 0 when no program is wrong,
+    crashed or slow; a program refused with a message is no failure.
     """
     from rich.console import Console
 

@@ -53,5 +53,5 @@ def test_exit_status(tmp_path: Path) -> None:
 def test_other_files_are_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "texts.jsonl"
     path.write_text(line)
-    with pytest.raises(ModelLibraryError, match="texts.jsonl:1: expected an object"):
+    with pytest.raises(ModelLibraryError, match=r"texts\.jsonl:1: expected an object"):
         run_texts(path, 10.0)

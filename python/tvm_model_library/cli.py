@@ -180,6 +180,18 @@ def verify(
         sys.exit(1)
 
 
+@main.command(name="print")
+@click.argument("model", type=FILE)
+@click.option("--show-meta/--no-show-meta", default=True, show_default=True, help="Print the #[metadata] section.")
+def print_text(model: Path, show_meta: bool) -> None:
+    """Print the Relay text MODEL in canonical form, as TVM's astext() does."""
+    from tvm_model_library.frontends.relay import read_text
+    from tvm_model_library.relay.parser import parse_module
+    from tvm_model_library.relay.printer import print_module
+
+    click.echo(print_module(parse_module(read_text(model), str(model)), show_meta), nl=False)
+
+
 @main.command()
 @click.argument("archive", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print the description as JSON.")

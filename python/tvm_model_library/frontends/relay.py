@@ -27,13 +27,18 @@ def load(path: str | Path, params: str | Path | Mapping[str, Array] | None = Non
     Raises ``ModelLibraryError`` with the place of what is wrong.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelLibraryError(f"{path}: cannot read the model: {_reason(error)}") from error
+    text = read_text(path)
     if isinstance(params, str | Path):
         params = read_params(Path(params))
     return from_text(text, params, str(path), path)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises ``ModelLibraryError`` naming it."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelLibraryError(f"{path}: cannot read the model: {_reason(error)}") from error
 
 
 def read_params(path: Path) -> dict[str, Array]:

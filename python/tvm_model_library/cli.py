@@ -33,6 +33,8 @@ class _Group(click.Group):
             sys.exit(error.exit_code)
         except click.exceptions.Abort:
             click.echo("error: interrupted", err=True)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
         except click.ClickException as error:
             click.echo(f"error: {error.format_message()} (see 'tvm-mlf --help')", err=True)
         except ModelLibraryError as error:

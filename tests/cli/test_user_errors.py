@@ -59,6 +59,11 @@ def export(folder: Path, text: str, *options: object) -> tuple[Any, ...]:
             id="shape",
         ),
         pytest.param(
+            VERSION + "def @main(%x: Tensor[(2), float32], %y: Tensor[(3), float32]) {\n  (%x * %y)\n}\n",
+            "model.relay:3:4: ",
+            id="shape, infix",
+        ),
+        pytest.param(
             VERSION + "def @main(%x: Tensor[(2), float32]) {\n  nn.softmax(%x, axes=1)\n}\n", "axis", id="attribute"
         ),
         pytest.param(VERSION + "def @main(%x: float32) {\n  add(%x, %y)\n}\n", "model.relay:3:11: ", id="variable"),

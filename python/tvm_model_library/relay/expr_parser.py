@@ -119,20 +119,23 @@ class ExprParser(TypeParser):
 
     def operation(self) -> Steps:
         """Operands and infix operators, by precedence."""
+        # An operand's own span may be far away: that of a variable is where it is declared.
+        start = self.span(self.token)
         left = yield self._operand()
         if self.token.kind not in INFIX:
             return left  # type: ignore[no-any-return]
-        operands, operators = [left], [self.next().kind]
+        operands, operators = [(left, start)], [self.next().kind]
         while True:
-            operands.append((yield self._operand()))
+            start = self.span(self.token)
+            operands.append(((yield self._operand()), start))
             infix = self.token.kind
             precedence = INFIX[infix][0] if infix in INFIX else 0
             while operators and INFIX[operators[-1]][0] >= precedence:
-                right, left = operands.pop(), operands.pop()
-                operator = ast.OpRef(left.span, INFIX[operators.pop()][1])
-                operands.append(ast.Call(left.span, operator, (left, right)))
+                (right, _), (left, start) = operands.pop(), operands.pop()
+                operator = ast.OpRef(start, INFIX[operators.pop()][1])
+                operands.append((ast.Call(start, operator, (left, right)), start))
             if not precedence:
-                return operands[0]  # type: ignore[no-any-return]
+                return operands[0][0]  # type: ignore[no-any-return]
             operators.append(self.next().kind)
 
     def _operand(self) -> Steps:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from tvm_model_library import __version__, frontends, locations
 from tvm_model_library.cli_aot import with_aot_options
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.model import Model
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.recorded import numbered, read_npz, read_recorded, save_npz
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
@@ -203,45 +200,6 @@ def inspect(archive: Path, as_json: bool) -> None:
 
     description = read_archive(archive)
     click.echo(description.to_json() if as_json else description.text())
-
-
-def read_npz(path: Path) -> dict[str, Array]:
-    """All arrays of an .npz file. Raises ``ModelLibraryError`` naming the file."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ModelLibraryError(f"{path}: cannot read the arrays: {reason}") from error
-
-
-def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> list[Array]:
-    """The arrays ``<prefix>0`` to ``<prefix><count - 1>``."""
-    names = [f"{prefix}{i}" for i in range(count)]
-    missing = [n for n in names if n not in arrays]
-    if missing:
-        raise ModelLibraryError(
-            f"{path}: missing {', '.join(missing)}; found: {', '.join(sorted(arrays)) or 'nothing'}"
-        )
-    return [arrays[n] for n in names]
-
-
-def read_recorded(model: Model, path: Path) -> tuple[list[Array], list[Array]]:
-    """A recorded run: inputs and outputs."""
-    arrays = read_npz(path)
-    return numbered(arrays, "in", len(model.inputs), path), numbered(arrays, "out", len(model.outputs), path)
-
-
-def save_npz(path: Path, arrays: dict[str, Array]) -> None:
-    """Write an .npz file, whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ModelLibraryError(f"{path}: cannot write: {error.strerror}") from error
 
 
 def write_report(path: Path, text: str) -> None:

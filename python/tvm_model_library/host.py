@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tvm_model_library import embed, locations
-from tvm_model_library.archive.params import numpy_dtype
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.model import checked_arrays
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.relay.operator import Array, numpy_dtype
 
 if TYPE_CHECKING:
     from tvm_model_library.library import Library

@@ -10,7 +10,7 @@ import numpy as np
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.model import Model
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.relay.operator import Array, numpy_dtype
 
 
 def random_inputs(specs: Sequence[TensorSpec], seed: int = 0) -> list[Array]:
@@ -25,10 +25,7 @@ def _random(generator: np.random.Generator, spec: TensorSpec) -> Array:
     if spec.dtype == "bool":
         return generator.integers(0, 2, spec.shape).astype(np.bool_)
     if "float" in spec.dtype:
-        import ml_dtypes
-
-        dtype = np.dtype(ml_dtypes.bfloat16) if spec.dtype == "bfloat16" else np.dtype(spec.dtype)
-        return generator.standard_normal(spec.shape).astype(dtype)
+        return generator.standard_normal(spec.shape).astype(numpy_dtype(spec.dtype))
     info = np.iinfo(spec.dtype)
     low, high = (info.min, info.max) if info.bits <= 8 else (0, 127)
     return generator.integers(low, high, spec.shape, dtype=np.dtype(spec.dtype), endpoint=True)

@@ -10,13 +10,11 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from tvm_model_library.errors import ParameterError
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.relay.operator import Array, numpy_dtype
 
 BLOB_MAGIC = 0xF7E58D4F05049CB7
 TENSOR_MAGIC = 0xDD5E40F096B4A13F
@@ -33,11 +31,6 @@ _SUPPORTED: tuple[tuple[int, tuple[str, ...]], ...] = (
     (4, ("bfloat16",)),
     (6, ("bool",)),
 )
-
-
-def numpy_dtype(name: str) -> np.dtype[Any]:
-    """The NumPy dtype of a tensor's dtype, ``bfloat16`` included. Raises ``TypeError`` for an unknown one."""
-    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
 
 
 def _codes() -> dict[tuple[int, int], str]:

@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from tvm_model_library import embed, host, locations
-from tvm_model_library.archive.params import numpy_dtype
-from tvm_model_library.cli import numbered, read_npz, save_npz
 from tvm_model_library.corpus.compare import difference
 from tvm_model_library.corpus.interpreted import load_program
 from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
 from tvm_model_library.corpus.workers import run_all
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.library import compile as compile_model
+from tvm_model_library.recorded import numbered, read_npz, save_npz
+from tvm_model_library.relay.operator import numpy_dtype
 
 FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tvm_model_library.cli import numbered, read_npz
 from tvm_model_library.corpus.compare import difference
 from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
 from tvm_model_library.corpus.undefined import defined_parts
 from tvm_model_library.frontends import relay
 from tvm_model_library.model import Model
+from tvm_model_library.recorded import numbered, read_npz
 from tvm_model_library.relay.operator import Array
 
 

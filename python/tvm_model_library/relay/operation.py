@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, Span
-from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError
-from tvm_model_library.relay.ops._dtypes import numpy_dtype
+from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError, numpy_dtype
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import ml_dtypes
 import numpy as np
 
 from tvm_model_library.relay.operator import Array
 
 HALF = frozenset({"float16", "bfloat16"})
 FLOATS = HALF | {"float32", "float64"}
-
-
-def numpy_dtype(name: str) -> np.dtype[Any]:
-    """The NumPy element type of a Relay dtype name."""
-    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
 
 
 def is_float(name: str) -> bool:

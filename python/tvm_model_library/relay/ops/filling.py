@@ -17,12 +17,13 @@ from tvm_model_library.relay.operator import (
     Attrs,
     EvaluationRuleError,
     TypeRuleError,
+    numpy_dtype,
     register,
     tensor,
     tensors,
 )
 from tvm_model_library.relay.ops._broadcast import emit_indexed, identity_rule
-from tvm_model_library.relay.ops._dtypes import given, numpy_dtype, wide
+from tvm_model_library.relay.ops._dtypes import given, wide
 from tvm_model_library.relay.ops.cast import cast_array, cast_expression
 from tvm_model_library.relay.types import Shape, TensorType, TupleType, Type
 

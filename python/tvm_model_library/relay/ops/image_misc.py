@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import (
+    Array,
+    Attr,
+    Attrs,
+    EvaluationRuleError,
+    TypeRuleError,
+    numpy_dtype,
+    register,
+    tensor,
+)
 from tvm_model_library.relay.ops._broadcast import show
-from tvm_model_library.relay.ops._dtypes import numpy_dtype, wide
+from tvm_model_library.relay.ops._dtypes import wide
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops._windows import (

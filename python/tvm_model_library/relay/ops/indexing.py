@@ -19,12 +19,13 @@ from tvm_model_library.relay.operator import (
     Attrs,
     EvaluationRuleError,
     TypeRuleError,
+    numpy_dtype,
     register,
     tensor,
     tensors,
 )
 from tvm_model_library.relay.ops._broadcast import broadcast_shape, emit_indexed, show
-from tvm_model_library.relay.ops._dtypes import is_float, is_integer, numpy_dtype
+from tvm_model_library.relay.ops._dtypes import is_float, is_integer
 from tvm_model_library.relay.ops._shapes import agree, normalize_axis
 from tvm_model_library.relay.ops.cast import cast_expression
 from tvm_model_library.relay.types import Shape, TensorType, Type

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, emit_pointwise, identity_rule
-from tvm_model_library.relay.ops._dtypes import numpy_dtype, wide, widen
+from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._shapes import agree, count, normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 

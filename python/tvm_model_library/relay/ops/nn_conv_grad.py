@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, numpy_dtype, register, tensor
 from tvm_model_library.relay.ops._conv import conv_attributes
-from tvm_model_library.relay.ops._dtypes import given, numpy_dtype, wide
+from tvm_model_library.relay.ops._dtypes import given, wide
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._matmul import matmul
 from tvm_model_library.relay.ops._shapes import agree

@@ -16,10 +16,11 @@ from tvm_model_library.relay.operator import (
     Attrs,
     EvaluationRuleError,
     TypeRuleError,
+    numpy_dtype,
     register,
     tensor,
 )
-from tvm_model_library.relay.ops._dtypes import numpy_dtype, wide, widen
+from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.reduction import reduced_axes, reduced_shape

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
-from tvm_model_library.relay.ops._dtypes import given, numpy_dtype, wide, widen
+from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.ops._dtypes import given, wide, widen
 from tvm_model_library.relay.ops._kernels import around, emit_sequential
 from tvm_model_library.relay.ops._shapes import normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
+import numpy as np
+
 from tvm_model_library.errors import Span, UnsupportedError
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.types import TensorType, Type
 
 # A lowered value: a relax expression, or a tuple of values for a Relay tuple.
 Value: TypeAlias = Any
+
+
+def wrap(values: Array, type_: Type) -> Array:
+    """Integers in the dtype of a tensor type, wrapped around."""
+    assert isinstance(type_, TensorType)
+    return values.astype(type_.dtype)
 
 
 class Lowering:
@@ -43,6 +51,26 @@ class Lowering:
     def constant(self, array: Array) -> Value:
         """A tensor constant."""
         raise NotImplementedError
+
+    def add_channel_constants(self, value: Value, constants: Array, axis: int) -> Value:
+        """Emit ``value + constants[channel]``, integers (wrapping around) with channels along ``axis`` of the result.
+
+        The constants of all channels being equal, they are one number; being 0, there is nothing to emit.
+        """
+        wrapped = wrap(constants, self.result_type)
+        if not np.any(wrapped):
+            return value
+        uniform = bool(np.all(wrapped == wrapped[0]))
+
+        def compute(x: Any, tables: list[Any]) -> Any:
+            from tvm import te
+
+            def element(*index: Any) -> Any:
+                return x(*index) + (tables[0](index[axis]) if tables else int(wrapped[0]))
+
+            return te.compute(x.shape, element, name="T_channel_constants")
+
+        return self.emit_te(compute, value, [] if uniform else [self.constant(wrapped)])
 
     def value_of(self, arg: Value) -> Array | None:
         """The array behind an argument that is a constant (or computed from constants only), else None.

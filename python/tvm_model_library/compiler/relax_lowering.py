@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.compiler.folding import run_prim_func, worth_folding
-from tvm_model_library.compiler.lowering import Lowering, Value
+from tvm_model_library.compiler.lowering import Lowering, Value, wrap
 from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plan import Operation, TensorSpec
 from tvm_model_library.compiler.widening import is_widening_cast, read_narrow
@@ -25,7 +25,7 @@ INDEX_LIMIT = 2**31
 @dataclass
 class Emitter:
     """What the lowerings of one module share: the builder, the operations met, what is computed from constants
-    only, and by variable the narrower values of which it is the widening cast.
+    only, and by variable the narrower values of which it is the widening cast, and the sums of a value and constants.
     """
 
     builder: Any
@@ -33,6 +33,7 @@ class Emitter:
     operations: list[Operation] = field(default_factory=list)
     known: dict[Any, _Output] = field(default_factory=dict)
     widened: dict[Any, Value] = field(default_factory=dict)
+    channel_sums: dict[Any, _ChannelSum] = field(default_factory=dict)
 
     def context(self, operator: str, span: Span | None, arguments: tuple[Type, ...], result: Type) -> RelaxLowering:
         """The context for lowering one call."""
@@ -54,6 +55,15 @@ class _Deferred:
 class _Output:
     call: _Deferred
     index: int
+
+
+@dataclass(frozen=True)
+class _ChannelSum:
+    """``value`` plus a constant for each index of ``axis``."""
+
+    value: Value
+    constants: Array
+    axis: int
 
 
 class RelaxLowering(Lowering):
@@ -96,8 +106,18 @@ class RelaxLowering(Lowering):
     def constant(self, array: Array) -> Value:
         return constant(array)
 
-    def value_of(self, arg: Value) -> Array | None:
+    def add_channel_constants(self, value: Value, constants: Array, axis: int) -> Value:
+        """Additions that follow each other become one: a convolution's zero point and its bias share a table."""
+        constants = wrap(constants, self.result_type)
+        before = self._emitter.channel_sums.get(value)
+        if before is not None and before.axis == axis:
+            value, constants = before.value, before.constants + constants
+        result = super().add_channel_constants(value, constants, axis)
+        if result is not value:
+            self._emitter.channel_sums[result] = _ChannelSum(value, constants, axis)
+        return result
 
+    def value_of(self, arg: Value) -> Array | None:
         if is_constant(arg):
             return np.asarray(arg.value.numpy())
         output = self._emitter.known.get(arg) if not isinstance(arg, tuple) else None

@@ -59,12 +59,12 @@ class Scaling:
 
     @property
     def tables(self) -> list[Array]:
-        """Constants to pass to the kernel, read at the channel."""
+        """Constants to pass to the kernel, read at the channel: multipliers, and shifts less the last bit."""
         if len(self._multipliers) == 1 or self.identity:
             return []
         dtype = np.int32 if max(map(abs, self._multipliers)) < 1 << 31 else np.int64
-        shifts = [t - 32 if self._high_word else t for t in self._totals]
-        return [np.asarray(self._multipliers, dtype), np.asarray(shifts, np.int32)]
+        shifts = [t - 1 - (32 if self._high_word else 0) for t in self._totals]
+        return [np.asarray(self._multipliers, dtype), np.asarray(shifts, np.int8)]
 
     def apply(self, x: Any, tables: Sequence[Load], channel: Any) -> Any:
         """The int32 expression ``x`` scaled and rounded; ``tables`` read the constants of :attr:`tables`."""
@@ -72,11 +72,7 @@ class Scaling:
 
         if self.identity:
             return x
-        if tables:
-            multiplier, shift = (load(channel) for load in tables)
-        else:
-            multiplier = tirx.const(self._multipliers[0], "int64")
-            shift = tirx.const(self._totals[0] - (32 if self._high_word else 0), "int32")
+        multiplier = tables[0](channel) if tables else tirx.const(self._multipliers[0], "int64")
         if self._high_word and self._lift:
             x = x * (1 << self._lift)
         # The mask changes nothing, but keeps TIR's simplifier from widening the terms of a sum one by one: a product
@@ -85,8 +81,16 @@ class Scaling:
         product = narrow.astype("int64") * multiplier.astype("int64")
         if self._nearest:
             product = product + (product >> tirx.const(63, "int64"))
+        dtype = "int64"
         if self._high_word:
-            high = (product >> tirx.const(32, "int64")).astype("int32")
-            return (high + (tirx.const(1, "int32") << (shift - 1))) >> shift
-        total = shift.astype("int64")
-        return ((product + (tirx.const(1, "int64") << (total - 1))) >> total).astype("int32")
+            dtype = "int32"
+            product = (product >> tirx.const(32, "int64")).astype(dtype)
+        if not tables:
+            shift = self._totals[0] - (32 if self._high_word else 0)
+            half, total = (tirx.const(c, dtype) for c in (1 << (shift - 1), shift))
+            return ((product + half) >> total).astype("int32")
+        # A shift by all but the last bit, then that one with rounding: the same, for a shift known only at run time.
+        # The mask says that no shift is negative.
+        shift = tables[1](channel).astype(dtype) & tirx.const(31 if self._high_word else 63, dtype)
+        one = tirx.const(1, dtype)
+        return (((product >> shift) + one) >> one).astype("int32")

@@ -14,7 +14,6 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.ops._qnn import ChannelValues
-from tvm_model_library.relay.types import TensorType
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering
@@ -66,24 +65,3 @@ def zero_point(ctx: Lowering, value: Any) -> ZeroPoint:
 def shifted_weight_sums(weight: Array, zero_points: Array) -> Array:
     """``sum(w - zw)`` in int64 for each row of a weight ``(channels, summed)``; one zero point, or one for each row."""
     return np.asarray(weight.astype(np.int64).sum(axis=1) - zero_points.astype(np.int64) * weight.shape[1])
-
-
-def add_channel_constant(ctx: Lowering, value: Any, constants: Array, axis: int) -> Any:
-    """Emit ``value + constants[channel]`` along ``axis`` of the result; nothing when all constants are 0."""
-    from tvm import te
-
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
-    if not np.any(constants):
-        return value
-    wrapped = constants.astype(result.dtype)
-    uniform = bool(np.all(wrapped == wrapped[0]))
-
-    def compute(x: Any, tables: list[Any]) -> Any:
-        def element(*index: Any) -> Any:
-            return x(*index) + (tables[0](index[axis]) if tables else int(wrapped[0]))
-
-        return te.compute(result.static_shape, element, name="T_zero_points")
-
-    tables = [] if uniform else [ctx.constant(wrapped)]
-    return ctx.emit_te(compute, value, tables, primfunc_name_hint="zero_points")

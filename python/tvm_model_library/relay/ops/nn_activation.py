@@ -11,7 +11,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, emit_pointwise, identity_rule
-from tvm_model_library.relay.ops._dtypes import wide, widen
+from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._shapes import agree, count, normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
@@ -51,6 +51,9 @@ def _lower_bias_add(ctx: Lowering, attrs: Attrs, data: Any, bias: Any) -> Any:
     result = ctx.result_type
     assert isinstance(result, TensorType)
     axis = attrs.axis % result.rank
+    constants = None if is_float(result.dtype) else ctx.value_of(bias)
+    if constants is not None:
+        return ctx.add_channel_constants(data, constants, axis)
     return emit_indexed(
         ctx,
         result.static_shape,

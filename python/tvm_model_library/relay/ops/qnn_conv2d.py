@@ -24,7 +24,6 @@ from tvm_model_library.relay.ops._conv_te import ConvolutionStages
 from tvm_model_library.relay.ops._qnn import check_channelwise, check_dtype, check_out_dtype
 from tvm_model_library.relay.ops._qnn_products import (
     ZeroPoint,
-    add_channel_constant,
     read_channel,
     shifted_weight_sums,
     zero_point,
@@ -209,7 +208,7 @@ def _lower(
     assert x_zero.uniform is not None
     stages = _QuantizedStages(geo, x_type, static_type(ctx, 1), result)
     constants = -x_zero.uniform * _channel_sums(geo, stages, constant_weight, w_zero)
-    return add_channel_constant(ctx, sums, constants, geo.out.index("C"))
+    return ctx.add_channel_constants(sums, constants, geo.out.index("C"))
 
 
 for _transposed in (False, True):

@@ -14,7 +14,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Array, Attr, Attrs, Operator, find_operator, register, tensor
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._qnn import check_channelwise, check_dtype, check_out_dtype, check_scalar
-from tvm_model_library.relay.ops._qnn_products import add_channel_constant, shifted_weight_sums, zero_point
+from tvm_model_library.relay.ops._qnn_products import shifted_weight_sums, zero_point
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.types import TensorType, Type
 
@@ -103,7 +103,7 @@ def _emit_product(
     assert x_zero.uniform is not None
     assert w_zero.known is not None
     constants = -x_zero.uniform * shifted_weight_sums(weight_rows(constant), w_zero.known.table)
-    return add_channel_constant(ctx, sums, constants, len(result.shape) - 1)
+    return ctx.add_channel_constants(sums, constants, len(result.shape) - 1)
 
 
 def _lower_dense(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, zx: Any, zw: Any, sx: Any, sw: Any) -> Any:

@@ -309,7 +309,10 @@ def _lower_clip(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
     dtype = _data_dtype(ctx)
-    low, high = (tirx.const(b, dtype) for b in clip_bounds(attrs, dtype))
+    bounds = clip_bounds(attrs, dtype)
+    if not is_float(dtype) and bounds == limits(dtype):
+        return data
+    low, high = (tirx.const(b, dtype) for b in bounds)
     return emit_pointwise(ctx, lambda x: tirx.max(tirx.min(x, high), low), data)
 
 

@@ -53,7 +53,7 @@ def run_plan(
             (home / "kernels.o").write_bytes(kernels_object(plan, Target.parse(HOST)))
             sources.append("kernels.o")
         else:
-            (home / "kernels.c").write_text(kernels_source(plan.kernels.values()))
+            (home / "kernels.c").write_text(kernels_source(plan))
             sources.append("kernels.c")
         blobs = [np.ascontiguousarray(a).tobytes() for a in (*inputs, *plan.constants.values())]
         (home / "in.bin").write_bytes(b"".join(blobs))

@@ -13,6 +13,7 @@ import pytest
 from native import HOST, Array, run_plan, same
 from tvm import te, tirx
 from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source
+from tvm_model_library.compiler.c_lines import WIDTH, folded
 from tvm_model_library.compiler.kernels import make_kernel
 from tvm_model_library.compiler.plan import Buffer, Kernel, KernelCall, Operation, Plan, Role, TensorSpec
 from tvm_model_library.errors import Span
@@ -23,7 +24,7 @@ def elementwise(function: Callable[..., Any], *dtypes: str, size: int = 8) -> Ke
     inputs = [te.placeholder((size,), dtype, f"x{i}") for i, dtype in enumerate(dtypes)]
     output = te.compute((size,), lambda i: function(*(x[i] for x in inputs)))
     func = te.create_prim_func([*inputs, output]).without_attr("global_symbol")
-    return make_kernel(func, "tvmgen_m_kernel", (Operation("test", Span("model.relay", 1, 2)),), len(inputs))
+    return make_kernel(func, "tvmgen_m_kernel", len(inputs))
 
 
 def stages(function: Callable[[Any], list[Any]], dtype: str, size: int = 8) -> Kernel:
@@ -36,7 +37,7 @@ def stages(function: Callable[[Any], list[Any]], dtype: str, size: int = 8) -> K
 
     outputs = [stage(n) for n in range(count)]
     func = te.create_prim_func([x, *outputs]).without_attr("global_symbol")
-    return make_kernel(func, "tvmgen_m_kernel", (), 1)
+    return make_kernel(func, "tvmgen_m_kernel", 1)
 
 
 def plan_around(kernel: Kernel) -> Plan:
@@ -192,7 +193,7 @@ def test_lazy_branches_guard_what_they_must_not_read() -> None:
     )
     padded = te.compute((8,), lambda i: tirx.if_then_else(tirx.all(i >= 2, i < 6), data[i - 2], output[i]))
     func = te.create_prim_func([data, padded]).without_attr("global_symbol")
-    kernel = make_kernel(func, "tvmgen_m_kernel", (), 1)
+    kernel = make_kernel(func, "tvmgen_m_kernel", 1)
     values = np.arange(4, dtype="float32")
     same(run_plan(plan_around(kernel), [values]), [np.array([9, 9, 0, 1, 2, 3, 9, 9], "float32")])
 
@@ -223,15 +224,88 @@ def test_names_from_a_model_can_neither_break_nor_inject_code() -> None:
     x = te.placeholder((2,), "float32", "int; */ evil() /* ")
     func = te.create_prim_func([x, te.compute((2,), lambda i: x[i], name="for")]).without_attr("global_symbol")
     operation = Operation("add", Span('*/ #include "x" \n??/', 1, 1))
-    kernel = make_kernel(func, "tvmgen_m_kernel", (operation,), 1)
+    kernel = make_kernel(func, "tvmgen_m_kernel", 1)
     assert "evil()" not in kernel_prototype(kernel)
-    assert kernel_source(kernel).count("*/") == 1
+    assert kernel_source(kernel, [(operation,), (operation,)]).count("*/") == 1
     same(run_plan(plan_around(kernel), [np.ones(2, "float32")]), [np.ones(2, "float32")])
 
 
 def test_prototype_and_comment() -> None:
     kernel = elementwise(lambda x: x + tirx.const(1, "uint8"), "uint8")
     assert kernel_prototype(kernel) == "int32_t tvmgen_m_kernel(const uint8_t* x0, uint8_t* output)"
-    assert kernel_source(kernel).startswith("/* test (model.relay:1:2) */\n")
+    uses = [[Operation("test", Span("folder/model.relay", line, 2)), Operation("other", None)] for line in (1, 5)]
+    comment = "/* test (model.relay:1:2)\n * other\n * and again: test 5:2, other */\n"
+    assert kernel_source(kernel, uses).startswith(comment)
     assert kernel.parameters[0].spec == TensorSpec("x0", (8,), "uint8")
     assert HOST.startswith("llvm")
+
+
+def sums(source: str, accumulator: str, terms: int) -> Kernel:
+    """The kernel ``out[i] = sum_k x0[i, k] * x0[i, k]``."""
+    x = te.placeholder((2, terms), source, "x0")
+    k = te.reduce_axis((0, terms), "k")
+    output = te.compute((2,), lambda i: te.sum(x[i, k].astype(accumulator) * x[i, k].astype(accumulator), axis=k))
+    func = te.create_prim_func([x, output]).without_attr("global_symbol")
+    return make_kernel(func, "tvmgen_m_kernel", 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "accumulator", "terms", "plain"),
+    [
+        ("int8", "int32", 2**17 - 1, True),  # 131,071 * 2**14 is 2**31 - 2**14
+        ("int8", "int32", 2**17, False),
+        ("int8", "int64", 2**17, True),
+        ("int16", "int32", 1, True),
+        ("int16", "int32", 2, False),
+        ("int32", "int32", 2, False),
+        ("float32", "float32", 5, True),
+        ("uint32", "uint32", 5, True),
+        ("float16", "float16", 5, False),
+    ],
+)
+def test_sums_are_plain_where_they_cannot_overflow(source: str, accumulator: str, terms: int, plain: bool) -> None:
+    kernel = sums(source, accumulator, terms)
+    assert (" += " in kernel_source(kernel, [])) == plain
+    x = np.full((2, terms), 2 if "float" in source else np.iinfo(source).min).astype(source)
+    with np.errstate(all="ignore"):
+        wide = x.astype(accumulator)
+        expected = (wide * wide).sum(axis=1, dtype=accumulator)
+    same(run_plan(plan_around(kernel), [x]), [expected])
+
+
+def test_a_clamp_and_the_upper_half_of_a_product_have_helpers() -> None:
+    low, high = tirx.const(-5, "int32"), tirx.const(7, "int32")
+    a = np.array([-(2**31), 2**31 - 1, -5, 7, -6, 8, 0, 1], "int32")
+    for function in (lambda x: tirx.min(tirx.max(x, low), high), lambda x: tirx.max(tirx.min(x, high), low)):
+        assert "tvmgen_clamp_i32(x0[i], -5, 7)" in kernel_source(elementwise(function, "int32"), [])
+        computes(function, np.clip(a, -5, 7), a)
+    empty = elementwise(lambda x: tirx.min(tirx.max(x, high), low), "int32")  # the bounds crossed: no clamp
+    same(run_plan(plan_around(empty), [a]), [np.full(8, -5, "int32")])
+
+    def upper_half(x: Any, y: Any) -> Any:
+        return ((x.astype("int64") * y.astype("int64")) >> tirx.const(32, "int64")).astype("int32")
+
+    assert "tvmgen_mulhi_i32(" in kernel_source(elementwise(upper_half, "int32", "int32"), [])
+    b = np.array([-(2**31), 2**31 - 1, 2**31 - 1, -(2**31), 3, -3, 1, 12345], "int32")
+    computes(upper_half, ((a.astype("int64") * b) >> 32).astype("int32"), a, b)
+
+
+def test_masks_and_shifts_bound_their_results() -> None:
+    """A shift by a masked amount needs no check."""
+    a, amount = extremes("int32"), np.array([0, 1, 31, 32, 33, -1, 5, 64], "int32")
+    mask = tirx.const(31, "int32")
+    kernel = elementwise(lambda x, y: x >> (y & mask), "int32", "int32")
+    assert "x0[i] >> (x1[i] & 31)" in kernel_source(kernel, [])
+    computes(lambda x, y: x >> (y & mask), a >> (amount & 31), a, amount)
+
+
+def test_long_lines_are_folded_at_commas_and_operators() -> None:
+    line = "    x = f(" + ", ".join(f"argument_{i}[i * 4 + {i}]" for i in range(12)) + ") + g(y);"
+    parts = folded(line)
+    assert all(len(part) <= WIDTH for part in parts)
+    assert " ".join(part.strip() for part in parts) == line.strip()
+    assert all(part.startswith(" " * 8) for part in parts[1:])
+    assert all(part.count("[") == part.count("]") for part in parts)
+    assert folded("  short = 1;") == ["  short = 1;"]
+    long_name = "  " + "n" * 200 + ";"
+    assert folded(long_name) == [long_name]

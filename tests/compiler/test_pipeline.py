@@ -26,8 +26,9 @@ def test_reference_example_is_one_kernel_and_four_tensors() -> None:
     assert [c.kernel for c in plan.calls] == list(plan.kernels)
     assert roles(plan) == [("a", "input"), ("b", "input"), ("p0", "constant"), ("output", "output")]
     kernel = plan.kernels["tvmgen_m_fused_cast_multiply_add"]
-    assert {o.name for o in kernel.operations} == {"cast", "multiply", "add"}
-    assert all(o.span is not None and o.span.line in (2, 3) for o in kernel.operations)
+    (operations,) = plan.uses(kernel.symbol)
+    assert {o.name for o in operations} == {"cast", "multiply", "add"}
+    assert all(o.span is not None and o.span.line in (2, 3) for o in operations)
     assert kernel.workspace_bytes == 0
 
 
@@ -64,6 +65,38 @@ def test_quantized_convolution_requantizes_in_its_epilogue() -> None:
     assert kernel.workspace_bytes == 0
 
 
+CHANNELWISE = """  %0 = qnn.conv2d(%x, %w, 3, 0, 0.5f, %s, padding=[1, 1, 1, 1], channels=8, kernel_size=[3, 3],
+    data_layout="NHWC", kernel_layout="HWIO", out_dtype="int32");
+  %1 = nn.bias_add(%0, %b, axis=3);
+  %2 = qnn.requantize(%1, %s, 0, 0.75f, -5, axis=3, out_dtype="int8");
+  clip(%2, a_min=-128f, a_max=127f)"""
+
+
+def test_zero_point_and_bias_share_a_table_and_shifts_take_a_byte() -> None:
+    params = (
+        "%x: Tensor[(1, 6, 6, 4), int8], %w: Tensor[(3, 3, 4, 8), int8], %b: Tensor[(8), int32], "
+        "%s: Tensor[(8), float32]"
+    )
+    weights = np.random.default_rng(1).integers(-128, 128, (3, 3, 4, 8)).astype("int8")
+    bias = np.arange(-400, 400, 100).astype("int32")
+    scales = np.geomspace(1e-4, 0.3, 8).astype("float32")
+    plan = check(relay(CHANNELWISE, params, w=weights, b=bias, s=scales))
+    (kernel,) = plan.kernels.values()
+    # Weights; bias with the zero point's part; multipliers; shifts. The clip to all of int8 is gone.
+    assert [a.dtype.name for a in plan.constants.values()] == ["int8", "int32", "int32", "int8"]
+    assert "clip" not in kernel.symbol
+
+
+def test_a_sum_that_is_used_twice_stays_right() -> None:
+    body = """  %0 = nn.bias_add(%x, %b, axis=1);
+  %1 = nn.bias_add(%0, %c, axis=1);
+  %2 = nn.bias_add(%1, %b, axis=0);
+  (%0, %1, %2)"""
+    params = "%x: Tensor[(3, 3), int32], %b: Tensor[(3), int32], %c: Tensor[(3), int32]"
+    b, c = np.array([1, -2, 2**31 - 1], "int32"), np.array([5, 2, 1], "int32")
+    check(relay(body, params, b=b, c=c))
+
+
 def test_softmax_keeps_one_row_of_scratch_at_most() -> None:
     plan = check(relay("  nn.softmax(%x, axis=-1)", "%x: Tensor[(7, 300), float32]"))
     (kernel,) = plan.kernels.values()
@@ -85,7 +118,7 @@ def test_equal_functions_share_a_kernel() -> None:
     calls = [c.kernel for c in plan.calls if "tanh" in c.kernel]
     assert len(calls) == 2
     assert len(set(calls)) == 1
-    assert [o.span.line for o in plan.kernels[calls[0]].operations if o.span] == [3, 5]
+    assert [o.span.line for use in plan.uses(calls[0]) for o in use if o.span] == [3, 5]
 
 
 def test_outputs_that_are_inputs_constants_or_repeated_are_copies() -> None:

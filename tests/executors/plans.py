@@ -38,7 +38,7 @@ class TextKernels:
             parts.append("uint8_t* workspace")
         return f"int32_t {kernel.symbol}({', '.join(parts)});"
 
-    def source(self, kernel: Kernel) -> str:
+    def source(self, kernel: Kernel, uses: object) -> str:
         return f"{self.prototype(kernel)[:-1]} {{\n{kernel.body}\n  return 0;\n}}\n"
 
     def object(self, plan: Plan) -> bytes:

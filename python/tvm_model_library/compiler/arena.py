@@ -60,10 +60,7 @@ def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
 
 
 def _with_variants(plan: Plan, variants: Mapping[str, Kernel], chosen: set[str]) -> Plan:
-    kernels = {
-        symbol: replace(variants[symbol], operations=kernel.operations) if symbol in chosen else kernel
-        for symbol, kernel in plan.kernels.items()
-    }
+    kernels = {symbol: variants[symbol] if symbol in chosen else kernel for symbol, kernel in plan.kernels.items()}
     return replace(plan, kernels=kernels)
 
 

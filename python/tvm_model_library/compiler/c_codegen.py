@@ -7,19 +7,22 @@ under ``-Wall -Wextra -Wconversion``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tvm_model_library.compiler.c_expr import ExprPrinter, Term, dtype_of
+from tvm_model_library.compiler.accumulators import addend, additions
+from tvm_model_library.compiler.c_expr import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
-from tvm_model_library.compiler.c_types import Interval, storage_type, value_type
-from tvm_model_library.compiler.plan import Kernel, Parameter
+from tvm_model_library.compiler.c_lines import folded
+from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float, storage_type, value_type
+from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, Plan
 from tvm_model_library.compiler.tir_analysis import loads_of
 from tvm_model_library.errors import UnsupportedError
 
 HEADERS = "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
 
+_ADDED_IN_PLACE = ("int32", "int64", "uint32", "uint64", "float32", "float64")  # `+=` converts nothing
 _MAX_UNROLLED = 16
 _UNROLL = f"""
 /* Before a loop over accumulators: spelled out, they are registers. Vector instructions need the loop. */
@@ -53,10 +56,10 @@ def source_prelude(kernels: Iterable[Kernel]) -> str:
     return HEADERS + (_UNROLL if unrolls else "") + (f"\n{definitions}" if definitions else "")
 
 
-def kernels_source(kernels: Iterable[Kernel]) -> str:
-    """A complete C source with all kernels, in order."""
-    kernels = list(kernels)
-    return "\n".join([source_prelude(kernels), *(kernel_source(k) for k in kernels)])
+def kernels_source(plan: Plan) -> str:
+    """A complete C source with all kernels of a plan, in order."""
+    kernels = plan.kernels.values()
+    return "\n".join([source_prelude(kernels), *(kernel_source(k, plan.uses(k.symbol)) for k in kernels)])
 
 
 def kernel_prototype(kernel: Kernel) -> str:
@@ -68,13 +71,15 @@ def kernel_prototype(kernel: Kernel) -> str:
     ]
     if kernel.workspace_bytes:
         parts.append("uint8_t* restrict workspace")
-    return f"int32_t {kernel.symbol}({', '.join(parts) or 'void'})"
+    return "\n".join(folded(f"int32_t {kernel.symbol}({', '.join(parts) or 'void'})"))
 
 
-def kernel_source(kernel: Kernel) -> str:
-    """The definition of a kernel, below a comment that names the operators that it computes."""
+def kernel_source(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
+    """The definition of a kernel, below a comment that names the operators that it computes, for each of its
+    ``uses`` by a call.
+    """
     body = "\n".join(_print(kernel).lines)
-    return f"{_comment(kernel)}\n{kernel_prototype(kernel)} {{\n{body}\n}}\n"
+    return f"{_comment(kernel, uses)}\n{kernel_prototype(kernel)} {{\n{body}\n}}\n"
 
 
 def parameter_names(kernel: Kernel) -> list[str]:
@@ -83,8 +88,11 @@ def parameter_names(kernel: Kernel) -> list[str]:
     return [_identifier(p.spec.name, taken) for p in kernel.parameters]
 
 
-def _comment(kernel: Kernel) -> str:
-    lines = [f"{o.name}{f' ({o.span.short})' if o.span else ''}" for o in kernel.operations] or [kernel.symbol]
+def _comment(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
+    """One operator a line with its place; of further calls line and column."""
+    first, *others = uses or [()]
+    lines = [f"{o.name}{f' ({o.span.short})' if o.span else ''}" for o in first] or [kernel.symbol]
+    lines += [f"and again: {', '.join(map(str, operations))}" for operations in others if operations]
     text = "\n * ".join(_comment_text(line) for line in lines)
     return f"/* {text} */"
 
@@ -140,6 +148,7 @@ class _KernelPrinter:
         self._local: set[Any] = set()
         self.unrolls = False
         self._loaded, self._used = _buffer_uses(kernel.body.body)
+        self._additions = additions(kernel.body.body)
         names = parameter_names(kernel)
         self._taken |= set(names)
         for variable, name in zip(kernel.body.params, [*names, "workspace"], strict=False):
@@ -154,7 +163,7 @@ class _KernelPrinter:
             self._line("return 0;")
 
     def _line(self, text: str) -> None:
-        self.lines.append("  " * self._level + text)
+        self.lines.extend(folded("  " * self._level + text))
 
     def _name(self, variable: Any) -> str:
         name = _identifier(str(variable.name), self._taken)
@@ -269,10 +278,40 @@ class _KernelPrinter:
         if node.buffer not in self.expr.names:
             return
         target = self.expr.element(node.buffer, node.indices[0])
+        dtype = str(node.buffer.dtype)
         if node.buffer in self._initialised:
             self._initialised.remove(node.buffer)
-            target = f"{storage_type(str(node.buffer.dtype))} {target}"
-        self._line(f"{target} = {self.expr.stored(node.value, str(node.buffer.dtype))};")
+            target = f"{storage_type(dtype)} {target}"
+        term = addend(node)
+        after = self._element_range(node, dtype, term)
+        value = self.expr.term(node.value)
+        if term is not None and value.precedence == ADD and dtype in _ADDED_IN_PLACE:
+            self._line(f"{target} += {self.expr.text(term)};")
+        else:
+            self._line(f"{target} = {self.expr.stored(node.value, dtype)};")
+        if after is not None:
+            self.expr.ranges[node.buffer] = after
+
+    def _element_range(self, node: Any, dtype: str, term: Any | None) -> Interval | None:
+        """What the elements of an accumulator can be after a store. Where that is known to stay within the dtype, the
+        element that an addition reads is bounded as well: by one addition less.
+        """
+        count = self._additions.get(node.buffer)
+        if count is None or is_float(dtype):
+            return None
+        known = self.expr.ranges.pop(node.buffer, None)
+        if term is None:
+            first = self.expr.term(node.value).interval
+            return first if known is None else known.union(first)
+        if known is None:
+            return None
+        added = self.expr.term(term).interval
+        down, up = min(added.low, 0), max(added.high, 0)
+        after = Interval(known.low + count * down, known.high + count * up)
+        if not after.within(dtype_range(dtype)):
+            return None
+        self.expr.ranges[node.buffer] = Interval(after.low - down, after.high - up)
+        return after
 
     def _evaluate(self, node: Any) -> None:
         """Nothing: an expression without effect. Calls with effects have no place in a kernel."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tvm_model_library.compiler.c_helpers import HELPERS, PREFIX
+from tvm_model_library.compiler.c_idioms import Clamp, clamp, high_product
 from tvm_model_library.compiler.c_types import (
     HALF_TYPES,
     INT_RANGE,
@@ -68,7 +69,8 @@ def suffix_of(dtype: str) -> str:
 @dataclass
 class ExprPrinter:
     """Prints expressions. ``names`` maps variables and buffers to C identifiers (``scalars`` are buffers that are
-    plain variables), ``ranges`` integer variables to what they can be; ``helpers`` collects what the text calls.
+    plain variables), ``ranges`` integer variables, and buffers for their elements, to what they can be; ``helpers``
+    collects what the text calls.
     """
 
     names: dict[Any, str] = field(default_factory=dict)
@@ -158,7 +160,7 @@ def _load(printer: ExprPrinter, expr: Any) -> Term:
         return Term(printer.call(f"from_{HALF_TYPES[dtype]}", text), PRIMARY, dtype)
     if dtype == "bool":
         return Term(f"{text} != 0", EQUALITY, dtype)
-    return Term(text, PRIMARY, dtype)
+    return Term(text, PRIMARY, dtype, printer.ranges.get(expr.source))
 
 
 _Exact = Callable[[Interval, Interval], Interval]
@@ -247,8 +249,11 @@ def _float_division(printer: ExprPrinter, kind: str, a: Term, b: Term, dtype: st
 
 
 def _min_max(printer: ExprPrinter, expr: Any) -> Term:
-    a, b = printer.term(expr.a), printer.term(expr.b)
     dtype = dtype_of(expr)
+    found = None if is_float(dtype) else clamp(expr)
+    if found is not None:
+        return _clamped(printer, found, dtype)
+    a, b = printer.term(expr.a), printer.term(expr.b)
     name = type(expr).__name__.lower()
     text = printer.call(f"{name}_{suffix_of(dtype)}", a.text, b.text)
     if is_float(dtype):
@@ -256,6 +261,14 @@ def _min_max(printer: ExprPrinter, expr: Any) -> Term:
     pick = max if name == "max" else min
     x, y = a.interval, b.interval
     return Term(text, PRIMARY, dtype, Interval(pick(x.low, y.low), pick(x.high, y.high)))
+
+
+def _clamped(printer: ExprPrinter, found: Clamp, dtype: str) -> Term:
+    value = printer.term(found.value)
+    bounds = [int_literal(bound, dtype) for bound in (found.low, found.high)]
+    text = printer.call(f"clamp_{suffix_of(dtype)}", value.text, *bounds)
+    low, high = (min(max(end, found.low), found.high) for end in (value.interval.low, value.interval.high))
+    return Term(text, PRIMARY, dtype, Interval(low, high))
 
 
 _COMPARISONS = {
@@ -292,7 +305,13 @@ def _bitwise(printer: ExprPrinter, expr: Any) -> Term:
     symbol, precedence = {"BitwiseAnd": ("&", BIT_AND), "BitwiseOr": ("|", BIT_OR), "BitwiseXor": ("^", BIT_XOR)}[kind]
     a, b = printer.term(expr.a), printer.term(expr.b)
     dtype = dtype_of(expr)
-    return Term(f"{a.inside(UNARY)} {symbol} {b.inside(UNARY)}", precedence, dtype)
+    exact = None
+    if kind == "BitwiseAnd":
+        if b.interval == Interval(-1, -1):  # all bits: a mask that the lowering uses to keep TIR's simplifier away
+            return a
+        if b.interval.low >= 0:
+            exact = Interval(0, b.interval.high)
+    return Term(f"{a.inside(UNARY)} {symbol} {b.inside(UNARY)}", precedence, dtype, exact)
 
 
 def _bitwise_not(printer: ExprPrinter, expr: Any) -> Term:
@@ -315,8 +334,8 @@ def _shift(printer: ExprPrinter, expr: Any) -> Term:
         text = printer.call(f"{'shl' if left else 'shr'}_{suffix_of(dtype)}", a.text, b.text)
         return printer.wrapped(text, PRIMARY, dtype, INT_RANGE) if is_narrow(dtype) else Term(text, PRIMARY, dtype)
     if not left:
-        exact = Interval(min(a.interval.low, 0), max(a.interval.high, 0))
-        return Term(f"{a.inside(UNARY)} >> {b.inside(UNARY)}", SHIFT, dtype, exact)
+        ends = [x >> y for x in (a.interval.low, a.interval.high) for y in (b.interval.low, b.interval.high)]
+        return Term(f"{a.inside(UNARY)} >> {b.inside(UNARY)}", SHIFT, dtype, Interval(min(ends), max(ends)))
     if is_unsigned(dtype) and not is_narrow(dtype):
         return Term(f"{a.inside(UNARY)} << {b.inside(UNARY)}", SHIFT, dtype)
     wide = "uint64_t" if dtype == "int64" else "uint32_t"
@@ -324,6 +343,12 @@ def _shift(printer: ExprPrinter, expr: Any) -> Term:
 
 
 def _cast(printer: ExprPrinter, expr: Any) -> Term:
+    factors = high_product(expr)
+    if factors is not None:
+        a, b = (printer.term(f) for f in factors)
+        exact = _corners(a.interval, b.interval)
+        text = printer.call("mulhi_i32", a.text, b.text)
+        return Term(text, PRIMARY, "int32", Interval(exact.low >> 32, exact.high >> 32))
     value = printer.term(expr.value)
     return cast(printer, value, dtype_of(expr))
 
@@ -344,7 +369,7 @@ def cast(printer: ExprPrinter, value: Term, dtype: str) -> Term:
         return printer.rounded(text, value.precedence if same else UNARY, dtype)
     exact = dtype_range(dtype) if is_float(value.dtype) else value.interval
     fits = exact.within(dtype_range(dtype))
-    if fits and is_narrow(dtype) and is_narrow(value.dtype):
+    if fits and is_narrow(dtype) and (is_narrow(value.dtype) or value.dtype == "int32"):
         return Term(value.text, value.precedence, dtype, exact)
     return Term(f"({value_type(dtype)}){operand}", UNARY, dtype, exact if fits else None)
 

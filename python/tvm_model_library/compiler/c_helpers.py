@@ -145,6 +145,8 @@ _TO_BF16 = _function(
     "return (uint16_t)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);",
 )
 
+_MULHI = _function("int32_t", "mulhi_i32", "int32_t a, int32_t b", "return (int32_t)(((int64_t)a * b) >> 32);")
+
 _Q_MULTIPLY_SHIFT = _function(
     "int32_t",
     "q_multiply_shift",
@@ -166,6 +168,15 @@ def _all_helpers() -> dict[str, str]:
         two = f"{c_type} a, {c_type} b"
         helpers[f"max_{suffix}"] = _function(c_type, f"max_{suffix}", two, "return a > b ? a : b;")
         helpers[f"min_{suffix}"] = _function(c_type, f"min_{suffix}", two, "return a < b ? a : b;")
+    for suffix in (*_INTEGERS, *_UNSIGNED):
+        c_type = _ORDERED[suffix]
+        helpers[f"clamp_{suffix}"] = _function(
+            c_type,
+            f"clamp_{suffix}",
+            f"{c_type} value, {c_type} low, {c_type} high",
+            f"const {c_type} raised = value > low ? value : low;",
+            "return raised < high ? raised : high;",
+        )
     for name, source, target in (
         ("f32_as_u32", "float", "uint32_t"),
         ("u32_as_f32", "uint32_t", "float"),
@@ -180,6 +191,7 @@ def _all_helpers() -> dict[str, str]:
     for half in ("f16", "bf16"):
         body = f"return {PREFIX}from_{half}({PREFIX}to_{half}(value));"
         helpers[f"round_{half}"] = _function("float", f"round_{half}", "float value", body)
+    helpers["mulhi_i32"] = _MULHI
     helpers["q_multiply_shift"] = _Q_MULTIPLY_SHIFT
     return helpers
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tvm_model_library.compiler.in_place import in_place_pairs
-from tvm_model_library.compiler.origins import ORIGIN, unique
+from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plain import lower_to_plain
 from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, TensorSpec
 from tvm_model_library.compiler.scalars import embed_scalars
@@ -43,11 +43,9 @@ class KernelTable:
         bucket = self._known.setdefault(tvm_ffi.structural_hash(func), [])
         for known, symbol in bucket:
             if tvm_ffi.structural_equal(known, func):
-                kernel = self.kernels[symbol]
-                self.kernels[symbol] = replace(kernel, operations=unique((*kernel.operations, *operations)))
                 return KernelUse(symbol, used)
         symbol = self._symbol(operations)
-        self.kernels[symbol] = make_kernel(func, symbol, operations, len(used))
+        self.kernels[symbol] = make_kernel(func, symbol, len(used))
         bucket.append((func, symbol))
         return KernelUse(symbol, used)
 
@@ -63,7 +61,7 @@ class KernelTable:
         return symbol
 
 
-def make_kernel(func: Any, symbol: str, operations: tuple[Operation, ...], inputs: int) -> Kernel:
+def make_kernel(func: Any, symbol: str, inputs: int) -> Kernel:
     """Schedule and lower one PrimFunc whose first ``inputs`` parameters are read and whose others are written."""
     scheduled = schedule(func)
     parameters = []
@@ -71,21 +69,19 @@ def make_kernel(func: Any, symbol: str, operations: tuple[Operation, ...], input
         spec = TensorSpec(_parameter_name(param, index, inputs, len(func.params)), _shape(param), str(param.dtype))
         parameters.append(Parameter(spec, index >= inputs))
     macs = multiply_accumulates(func)
-    kernel = _lowered(scheduled, symbol, tuple(parameters), operations, macs)
+    kernel = _lowered(scheduled, symbol, tuple(parameters), macs)
     for source in missing_pairs(kernel):
         for candidate in with_local_input(scheduled, source):
-            variant = _lowered(candidate, symbol, kernel.parameters, operations, macs)
+            variant = _lowered(candidate, symbol, kernel.parameters, macs)
             if len(variant.in_place) > len(kernel.in_place):
                 return replace(kernel, variant=variant)
     return kernel
 
 
-def _lowered(
-    scheduled: Any, symbol: str, parameters: tuple[Parameter, ...], operations: tuple[Operation, ...], macs: int
-) -> Kernel:
+def _lowered(scheduled: Any, symbol: str, parameters: tuple[Parameter, ...], macs: int) -> Kernel:
     plain = lower_to_plain(scheduled)
     pairs = in_place_pairs(plain.func, parameters)
-    return Kernel(symbol, parameters, plain.workspace_bytes, plain.func, operations, pairs, macs)
+    return Kernel(symbol, parameters, plain.workspace_bytes, plain.func, pairs, macs)
 
 
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:

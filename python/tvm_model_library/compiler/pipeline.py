@@ -154,20 +154,23 @@ class _PlanBuilder:
             _refuse(call)
         function = call.args[0]
         arguments = list(call.args[1].fields)
-        kernel = self._kernels.kernel_of(self._module[function], self._groups.get(function.name_hint, ()), arguments)
+        operations = self._groups.get(function.name_hint, ())
+        kernel = self._kernels.kernel_of(self._module[function], operations, arguments)
         specs = _specs_of(call.ty_args[0])
         ids = [self._value(arguments[i], None) for i in kernel.used]
         outputs = tuple(self._buffer(s, Role.INTERMEDIATE) for s in specs)
-        self._add_call(kernel.symbol, kernel.symbol, (*ids, *outputs))
+        self._add_call(kernel.symbol, kernel.symbol, (*ids, *outputs), operations)
         return outputs if _is_tuple(call.ty_args[0]) else outputs[0]
 
-    def _add_call(self, base: str, kernel: str, arguments: tuple[int, ...]) -> None:
+    def _add_call(
+        self, base: str, kernel: str, arguments: tuple[int, ...], operations: tuple[Operation, ...] = ()
+    ) -> None:
         name, count = base, 0
         while name in self._call_names:
             count += 1
             name = f"{base}_{count}"
         self._call_names.add(name)
-        self._calls.append(KernelCall(name, kernel, arguments))
+        self._calls.append(KernelCall(name, kernel, arguments, operations=operations))
 
     def _outputs(self, results: list[int]) -> tuple[int, ...]:
         """Each output its own buffer: copies stand in for inputs, constants, views of them, and repetitions."""

@@ -79,10 +79,13 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A Relay operator that a kernel computes, and where it stands in the source."""
+    """A Relay operator that a call computes, and where it stands in the source."""
 
     name: str
     span: Span | None
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.span.line}:{self.span.column}" if self.span else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,6 @@ class Kernel:
     parameters: tuple[Parameter, ...]
     workspace_bytes: int
     body: Any = field(repr=False)
-    operations: tuple[Operation, ...] = ()
     in_place: tuple[tuple[int, int], ...] = ()
     macs: int = 0
     variant: Kernel | None = field(default=None, repr=False)
@@ -119,13 +121,15 @@ class KernelCall:
     """One step of a plan. ``arguments`` are buffer ids, in the order of the kernel's parameters.
 
     ``kernel`` is a symbol of :attr:`Plan.kernels`, or ``__nop`` or ``__copy`` with (input, output).
-    ``name`` is unique in the plan. ``workspace`` is the storage of the kernel's scratch memory.
+    ``name`` is unique in the plan. ``workspace`` is the storage of the kernel's scratch memory. ``operations`` are
+    the operators of the source that the call computes.
     """
 
     name: str
     kernel: str
     arguments: tuple[int, ...]
     workspace: int | None = None
+    operations: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,10 @@ class Plan:
 
     def buffer(self, id_: int) -> Buffer:
         return self.buffers[id_]
+
+    def uses(self, symbol: str) -> tuple[tuple[Operation, ...], ...]:
+        """What each call of a kernel computes, in order."""
+        return tuple(c.operations for c in self.calls if c.kernel == symbol)
 
     def root(self, id_: int) -> int:
         """The buffer that owns the bytes of ``id_``: follows views."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tvm_model_library.compiler.arena import ArenaOptions, check_pools, pool_sizes
+from tvm_model_library.compiler.c_lines import folded
 from tvm_model_library.compiler.liveness import storage_roles, workspace_bytes
 from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role
 from tvm_model_library.errors import ModelLibraryError
@@ -67,7 +68,7 @@ def code_files(
     ]
     if emitter.kind == "llvm":
         return [*files, CodeFile("lib", "lib0.o", emitter.object(plan))]
-    sources = [emitter.source(k).rstrip() for k in plan.kernels.values()]
+    sources = [emitter.source(k, plan.uses(k.symbol)).rstrip() for k in plan.kernels.values()]
     kernels = {"prelude": emitter.prelude(plan).rstrip(), "sources": sources, "packed": False, "target": target}
     prototypes = [emitter.prototype(k) for k in plan.kernels.values()]
     text = render("kernels.c.j2", {"model": plan.name, "prototypes": prototypes, **kernels})
@@ -181,4 +182,6 @@ def _call(plan: Plan, call: KernelCall, addresses: _Addresses) -> dict[str, Any]
     arguments = [f"(void*)({a})" if " + " in a else a for a in arguments]
     if workspace_bytes(plan, call) and call.workspace is not None:
         arguments.append(_storage_address(plan, call.workspace))
-    return {"is_copy": False, "name": call.name, "kernel": call.kernel, "arguments": ", ".join(arguments)}
+    what = ", ".join(map(str, call.operations)) or call.name
+    statement = "\n".join(folded(f"  status = {call.kernel}({', '.join(arguments)});"))
+    return {"is_copy": False, "what": what, "statement": statement}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tvm_model_library.compiler import c_codegen
-from tvm_model_library.compiler.plan import Kernel, Plan
+from tvm_model_library.compiler.plan import Kernel, Operation, Plan
 from tvm_model_library.compiler.target import Target
 from tvm_model_library.executors.kernels import KernelEmitter
 
@@ -19,8 +21,8 @@ class CKernels:
     def prototype(self, kernel: Kernel) -> str:
         return c_codegen.kernel_prototype(kernel) + ";"
 
-    def source(self, kernel: Kernel) -> str:
-        return c_codegen.kernel_source(kernel)
+    def source(self, kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
+        return c_codegen.kernel_source(kernel, uses)
 
     def object(self, plan: Plan) -> bytes:
         raise TypeError("kernels in C have no object file")

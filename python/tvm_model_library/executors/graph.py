@@ -158,7 +158,7 @@ def registry_source(plan: Plan, emitter: KernelEmitter, *, with_wrappers: bool) 
 
 def kernels_source(plan: Plan, emitter: KernelEmitter, target: str) -> str:
     """``lib1.c``: the kernels in C and their wrappers."""
-    sources = [emitter.source(k).rstrip() for k in plan.kernels.values()]
+    sources = [emitter.source(k, plan.uses(k.symbol)).rstrip() for k in plan.kernels.values()]
     values = {"target": target, "prelude": emitter.prelude(plan).rstrip(), "sources": sources, "packed": True}
     return render("kernels.c.j2", {**_wrapper_values(plan, emitter), **values})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from tvm_model_library.compiler.plan import Kernel, Plan
+from tvm_model_library.compiler.plan import Kernel, Operation, Plan
 
 
 class KernelEmitter(Protocol):
@@ -19,8 +20,8 @@ class KernelEmitter(Protocol):
     def prototype(self, kernel: Kernel) -> str:
         """The declaration of a kernel, with its semicolon."""
 
-    def source(self, kernel: Kernel) -> str:
-        """The definition of a kernel in C (kind ``"c"``)."""
+    def source(self, kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
+        """The definition of a kernel in C (kind ``"c"``), with a comment about what each of its calls computes."""
 
     def object(self, plan: Plan) -> bytes:
         """All kernels as an object file (kind ``"llvm"``)."""

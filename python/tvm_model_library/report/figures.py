@@ -208,15 +208,10 @@ def _call(plan: Plan, index: int, tensors: tuple[Tensor, ...]) -> Call:
     moves = call.kernel != NOP
     sizes = [plan.buffers[a].spec.nbytes if moves else 0 for a in call.arguments]
     kernel = None if call.kernel in (NOP, COPY) else plan.kernels[call.kernel]
-    operations = (
-        tuple(f"{o.name} {o.span.line}:{o.span.column}" if o.span else o.name for o in kernel.operations)
-        if kernel
-        else ()
-    )
     return Call(
         _short(plan, call.name),
         call.kernel,
-        operations,
+        tuple(map(str, call.operations)),
         kernel.macs if kernel else 0,
         sum(s for i, s in enumerate(sizes) if i not in written),
         sum(s for i, s in enumerate(sizes) if i in written),

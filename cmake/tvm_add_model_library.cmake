@@ -46,10 +46,10 @@ With `EXECUTOR aot` only:
 | keyword | meaning | default |
 | --- | --- | --- |
 | `ARENA` | `internal`: a static array; `caller`: each run gets its memory from the caller (`struct tvmgen_<id>_workspace_pools`), which makes the code reentrant, and lets several models take the same memory one after the other | `internal` |
-| `POOLS` | pieces of memory that the arena is made of, each with its size in bytes (or `16K`, `1M`); the first that has room is taken | one without a limit, named `arena` |
+| `POOLS` | pieces of memory that the arena is made of, each with its size in bytes (or `16K`, `1M`), the fastest first: the tensors that are read and written most go there | one without a limit, named `arena` |
 | `IO_IN_ARENA` | inputs and outputs lie in the arena too; `tvmgen_<id>_map_inputs` and `_map_outputs` say where | the caller's arrays |
 | `ALIGNMENT` | of the arena and each tensor in it, in bytes: a power of two | 16 |
-| `CONSTANT_SECTION`, `ARENA_SECTION` | linker sections of the constants and of an internal arena (also at compile time: the macros `TVMGEN_<ID>_CONSTANT_SECTION` and `TVMGEN_<ID>_ARENA_SECTION`) | `.rodata.tvm`, `.bss.tvm` |
+| `CONSTANT_SECTION`, `ARENA_SECTION` | linker sections of the constants and of an internal arena, whose pools, where there are several, are in `<ARENA_SECTION>.<pool>` (also at compile time: the macros `TVMGEN_<ID>_CONSTANT_SECTION` and `TVMGEN_<ID>_<POOL>_SECTION`). Compilers give sections that begin with `.bss` no contents; for an arena under another name the linker script has to say `NOLOAD`, or its zeros go to flash | `.rodata.tvm`, `.bss.tvm` |
 
 Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Model Library Format archive),
 `TVM_MODEL_REPORT` (the memory report, a page; `report.json` lies beside it), `TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`, `TVM_MODEL_INPUT_SIZE` and

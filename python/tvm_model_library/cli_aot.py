@@ -15,13 +15,14 @@ _OPTIONS = [
     click.option("--arena", type=click.Choice(["internal", "caller"]),
                  help="AOT: a static arena, or one that the caller hands over at each run. [default: internal]"),
     click.option("--pool", "pools", multiple=True, metavar="NAME[=SIZE]",
-                 help="AOT: a piece of memory for the arena, in bytes or with K or M; repeat for several, the first "
-                 "with room is taken. [default: one, without a limit]"),
+                 help="AOT: a piece of memory for the arena, in bytes or with K or M; repeat for several, the fastest "
+                 "first. [default: one, without a limit]"),
     click.option("--io-in-arena", is_flag=True, default=None, help="AOT: inputs and outputs lie in the arena."),
     click.option("--alignment", type=int,
                  help="AOT: of the arena and every tensor in it, a power of two. [default: 16]"),
     click.option("--constant-section", help="AOT: linker section of the constants. [default: .rodata.tvm]"),
-    click.option("--arena-section", help="AOT: linker section of a static arena. [default: .bss.tvm]"),
+    click.option("--arena-section", help="AOT: linker section of a static arena; each of several pools "
+                 "is in <section>.<pool>. [default: .bss.tvm]"),
 ]  # fmt: skip
 _KEYWORDS = ("arena", "pools", "io_in_arena", "alignment", "constant_section", "arena_section")
 

@@ -232,3 +232,24 @@ def test_in_place_kernels_compute_the_same_in_place(body: str, params: str, pair
 def test_kernels_that_read_what_they_overwrote_are_not_in_place(body: str, params: str) -> None:
     for kernel in plan_of(relay(body, params)).kernels.values():
         assert not kernel.in_place
+
+
+def test_traffic_counts_what_a_run_loads_and_stores() -> None:
+    plan = check(relay("  %0 = nn.relu(%x);\n  add(%0, %0)", "%x: Tensor[(1, 6, 5), float32]"))
+    (kernel,) = plan.kernels.values()
+    assert kernel.traffic[-1] == 4 * 30  # each output element once
+    body = """  nn.conv2d(%x, %w, padding=[0, 0], channels=16, kernel_size=[3, 3],
+    data_layout="NHWC", kernel_layout="HWIO")"""
+    plan = check(relay(body, "%x: Tensor[(1, 6, 6, 4), float32], %w: Tensor[(3, 3, 4, 16), float32]"))
+    (kernel,) = plan.kernels.values()
+    products = 4 * 4 * 16 * 9 * 4
+    assert kernel.macs == products
+    assert kernel.traffic == (4 * products // 16, 4 * products, 4 * 4 * 4 * 16)
+
+
+def test_traffic_of_scratch_is_counted_too() -> None:
+    plan = check(relay("  nn.softmax(%x, axis=-1)", "%x: Tensor[(7, 300), float32]"))
+    (kernel,) = plan.kernels.values()
+    assert kernel.workspace_bytes
+    assert len(kernel.traffic) == 3
+    assert kernel.traffic[2] >= 2 * 4 * 7 * 300  # exponentials: written and read

@@ -91,6 +91,7 @@ class PlanBuilder:
         body: str = "",
         workspace: int = 0,
         in_place: Sequence[tuple[int, int]] = (),
+        traffic: Sequence[int] = (),
     ) -> list[int]:
         """Add a kernel of that name, if new, and a call of it; gives the ids of its outputs."""
         writes = [
@@ -106,7 +107,8 @@ class PlanBuilder:
             Parameter(TensorSpec(f"out{i}", self.buffers[b].spec.shape, self.buffers[b].spec.dtype), True)
             for i, b in enumerate(writes)
         ]
-        self.kernels.setdefault(symbol, Kernel(symbol, tuple(parameters), workspace, body, in_place=tuple(in_place)))
+        options = {"in_place": tuple(in_place), "traffic": tuple(traffic)}
+        self.kernels.setdefault(symbol, Kernel(symbol, tuple(parameters), workspace, body, **options))
         self.calls.append(KernelCall(f"{kernel}_{len(self.calls)}", symbol, (*reads, *writes)))
         return writes
 

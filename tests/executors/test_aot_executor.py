@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -152,22 +153,32 @@ def test_a_kernels_error_is_returned(tmp_path: Path) -> None:
     assert run_c(compile_c(tmp_path, library(build.finish(y)), FIRMWARE)).startswith("77 0 0")
 
 
-def test_constants_and_arena_lie_in_their_sections(tmp_path: Path) -> None:
-    lib = library(varied_plan(), OPTIONS["sections"])
+@pytest.mark.parametrize(
+    ("options", "macro", "sections"),
+    [
+        ("sections", "", {".rodata.weights", ".bss.arena"}),
+        ("sections", "CONSTANT_SECTION=.rodata.flash", {".rodata.flash", ".bss.arena"}),
+        ("default", "ARENA_SECTION=.bss.ram", {".rodata.tvm", ".bss.ram"}),
+        ("two pools", "", {".rodata.tvm", ".bss.tvm.dtcm", ".bss.tvm.sram"}),
+        ("two pools", "DTCM_SECTION=.bss.dtcm", {".rodata.tvm", ".bss.dtcm", ".bss.tvm.sram"}),
+    ],
+)
+def test_constants_and_pools_lie_in_their_sections(
+    tmp_path: Path, options: str, macro: str, sections: set[str]
+) -> None:
+    lib = library(varied_plan(), OPTIONS[options])
     source = next(f for f in lib.code if f.name == "lib0.c")
     (tmp_path / "tvmgen_varied.h").write_bytes(lib.code[0].data)
     (tmp_path / "lib0.c").write_bytes(source.data)
-    for options, names in (
-        ([], (".rodata.weights", ".bss.arena")),
-        (['-DTVMGEN_VARIED_CONSTANT_SECTION=".rodata.flash"'], (".rodata.flash", ".bss.arena")),
-    ):
-        command = ["gcc", "-std=c99", "-c", f"-I{tmp_path}", *options, "lib0.c", "-o", "lib0.o"]
-        subprocess.run(command, cwd=tmp_path, check=True)
-        listing = subprocess.run(["objdump", "-h", "lib0.o"], cwd=tmp_path, check=True, capture_output=True, text=True)
-        lines = listing.stdout.splitlines()
-        for name in names:
-            index = next(i for i, line in enumerate(lines) if f" {name} " in line)
-            assert ("READONLY" in lines[index + 1]) == name.startswith(".rodata")
+    name, _, section = macro.partition("=")
+    define = [f'-DTVMGEN_VARIED_{name}="{section}"'] if macro else []
+    command = ["gcc", "-std=c99", "-c", f"-I{tmp_path}", *define, "lib0.c", "-o", "lib0.o"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    listing = subprocess.run(["objdump", "-h", "lib0.o"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    found = re.findall(r"^ +\d+ (\.(?:rodata|bss)\.\S+) +(\w+).*\n +(.*)$", listing.stdout, re.MULTILINE)
+    assert {s for s, size, _ in found if int(size, 16)} == sections
+    for section, _, flags in found:
+        assert ("READONLY" in flags, "CONTENTS" in flags) == (section.startswith(".rodata"),) * 2
 
 
 def test_models_of_both_executors_share_a_binary(tmp_path: Path) -> None:
@@ -212,7 +223,11 @@ def test_the_header_tells_the_memory() -> None:
         (AotOptions(ArenaOptions(alignment=12)), "alignment is 12; expected a power of two"),
         (AotOptions(constant_section="no section"), "'no section' is no section name"),
         (AotOptions(arena_section='x")'), "is no section name"),
-        (AotOptions(arena_section=".rodata.tvm"), "cannot share the section '.rodata.tvm'"),
+        (AotOptions(ArenaOptions(pools=(Pool("a", 64), Pool("A")))), "the pool names a, A clash"),
+        (AotOptions(ArenaOptions(pools=(Pool("constant"),))), "none may be 'constant'"),
+        (AotOptions(constant_section=".tvm", arena_section=".tvm"), "cannot share the section '.tvm'"),
+        (AotOptions(constant_section=".bss.tvm"), "constants cannot be in the section '.bss.tvm'"),
+        (AotOptions(arena_section=".rodata.tvm"), "the arena cannot be in the section '.rodata.tvm'"),
         (AotOptions(ArenaOptions(pools=(Pool("a"), Pool("a")))), "distinct names"),
         (AotOptions(ArenaOptions(pools=())), "distinct names"),
         (AotOptions(ArenaOptions(pools=(Pool("my pool"),))), "'my pool' is no C identifier; 'my_pool' would do"),

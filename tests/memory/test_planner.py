@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations, permutations
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ from tvm_model_library.compiler.memory import (
     pool_sizes,
     verify_plan,
 )
-from tvm_model_library.compiler.plan import COPY, NOP, Plan
+from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role
 from tvm_model_library.errors import UnsupportedError
 
 OPTIONS = [
@@ -200,6 +202,66 @@ def test_pools_spill_and_refuse() -> None:
     assert sizes["fast"] <= 128
     with pytest.raises(UnsupportedError, match=r"pools are too small: .*fast 128 bytes.*largest: t\d 200"):
         plan_arena(plan, ArenaOptions(pools=(Pool("fast", 128),)))
+
+
+def test_the_fast_pool_takes_what_is_used_most() -> None:
+    """Of two tensors that don't both fit, the one with more traffic, whatever the order of calls and the sizes."""
+    for first, second in ((10, 1000), (1000, 10)):
+        build = PlanBuilder()
+        x = build.input("x", (8,), "uint8")
+        (a,) = build.call("a", [x], [((60,), "uint8")], traffic=(8, first))
+        (b,) = build.call("b", [x], [((64,), "uint8")], traffic=(8, second))
+        (c,) = build.call("join", [a, b], [((8,), "uint8")], traffic=(60, 64, 8))
+        planned = plan_arena(build.finish(c), ArenaOptions(pools=(Pool("fast", 64), Pool("slow"))))
+        verify_plan(planned)
+        pools = [planned.storages[planned.buffers[t].storage or 0].pool for t in (a, b)]
+        assert pools == (["fast", "slow"] if first > second else ["slow", "fast"])
+
+
+def least_slow_traffic(liveness: Liveness, fast: int) -> int:
+    """The least traffic of items outside a pool of ``fast`` bytes, over all choices of what goes into it."""
+    items, near = liveness.items, liveness.neighbours()
+
+    def fits(chosen: tuple[int, ...]) -> bool:
+        for order in permutations(chosen):
+            offsets: dict[int, int] = {}
+            for i in order:
+                blocks = sorted((offsets[j], offsets[j] + items[j].size) for j in near[i] if j in offsets)
+                offset = 0
+                for low, high in blocks:
+                    if offset + items[i].size > low:
+                        offset = max(offset, high)
+                offsets[i] = offset
+            if all(offsets[i] + items[i].size <= fast for i in chosen):
+                return True
+        return False
+
+    every = range(len(items))
+    subsets = (s for n in range(len(items) + 1) for s in combinations(every, n))
+    return min(sum(items[i].traffic for i in every if i not in s) for s in subsets if fits(s))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_tiny_plans_have_the_least_traffic_in_slow_memory(seed: int) -> None:
+    rng = random.Random(seed)
+    build = PlanBuilder()
+    values = [build.input("x", (4,), "uint8")]
+    for index in range(5):
+        reads = rng.sample(values, min(len(values), rng.randrange(1, 3)))
+        values += build.call(
+            f"k{index}",
+            reads,
+            [((rng.randrange(1, 40),), "uint8")],
+            traffic=[rng.randrange(1, 500) for _ in range(len(reads) + 1)],
+        )
+    plan = build.finish(values[-1])
+    options = ArenaOptions(alignment=1, pools=(Pool("fast", 48), Pool("slow")), reorder=False)
+    liveness = analyse(plan, frozenset({Role.INTERMEDIATE}))
+    planned = plan_arena(plan, options)
+    verify_plan(planned)
+    slow = {s.id for s in planned.storages if s.pool == "slow"}
+    found = sum(i.traffic for i in liveness.items if planned.buffers[i.buffer or 0].storage in slow)
+    assert found == least_slow_traffic(liveness, 48)
 
 
 def test_outputs_that_share_bytes_are_separated() -> None:

@@ -6,11 +6,10 @@ instead of a detour through unsigned arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tvm_model_library.compiler.tir_analysis import loads_of
+from tvm_model_library.compiler.tir_analysis import leaves, loads_of
 
 
 def addend(store: Any) -> Any | None:
@@ -28,46 +27,29 @@ def addend(store: Any) -> Any | None:
 
 def additions(body: Any) -> Mapping[Any, int]:
     """For each scratch buffer that one statement adds to, and others only set: the most additions to one element."""
-    found = _Additions()
-    found.walk(body, ())
-    return {b: s[0] for b, s in found.sites.items() if len(s) == 1 and b not in found.unknown}
+    from tvm import tirx
+
+    scope: dict[Any, int] = {}  # how many loops are around a buffer's allocation
+    counts: dict[Any, int | None] = {}
+    for node, loops in leaves(body):
+        if isinstance(node, tirx.AllocBuffer):
+            scope[node.buffer] = len(loops)
+        elif isinstance(node, tirx.BufferStore) and node.buffer in scope and loads_of(node.value, node.buffer):
+            sums_up = addend(node) is not None and node.buffer not in counts
+            counts[node.buffer] = _repetitions(node, loops[scope[node.buffer] :]) if sums_up else None
+    return {buffer: count for buffer, count in counts.items() if count is not None}
 
 
-@dataclass
-class _Additions:
-    sites: dict[Any, list[int]] = field(default_factory=dict)
-    unknown: set[Any] = field(default_factory=set)
-    _depth: dict[Any, int] = field(default_factory=dict)
+def _repetitions(store: Any, loops: Sequence[Any]) -> int | None:
+    """How often the loops come back to one element; None where that is known only at run time. A loop that walks over
+    the elements passes each only once.
+    """
+    from tvm import tirx
 
-    def walk(self, node: Any, loops: tuple[Any, ...]) -> None:
-        from tvm import tirx
-
-        if isinstance(node, tirx.SeqStmt):
-            for child in node.seq:
-                self.walk(child, loops)
-        elif isinstance(node, tirx.For | tirx.While | tirx.AttrStmt):
-            self.walk(node.body, loops if isinstance(node, tirx.AttrStmt) else (*loops, node))
-        elif isinstance(node, tirx.IfThenElse):
-            self.walk(node.then_case, loops)
-            if node.else_case is not None:
-                self.walk(node.else_case, loops)
-        elif isinstance(node, tirx.AllocBuffer):
-            self._depth[node.buffer] = len(loops)
-        elif isinstance(node, tirx.BufferStore) and node.buffer in self._depth:
-            self._store(node, loops[self._depth[node.buffer] :])
-
-    def _store(self, node: Any, loops: tuple[Any, ...]) -> None:
-        """Loops that walk over the elements add to each only once."""
-        from tvm import tirx
-
-        if addend(node) is None:
-            if loads_of(node.value, node.buffer):
-                self.unknown.add(node.buffer)
-            return
-        count = 1
-        for loop in loops:
-            if isinstance(loop, tirx.While) or not isinstance(loop.extent, tirx.IntImm):
-                self.unknown.add(node.buffer)
-            elif not any(i.same_as(loop.loop_var) for i in node.indices):
-                count *= int(loop.extent)
-        self.sites.setdefault(node.buffer, []).append(count)
+    count = 1
+    for loop in loops:
+        if isinstance(loop, tirx.While) or not isinstance(loop.extent, tirx.IntImm):
+            return None
+        if not any(i.same_as(loop.loop_var) for i in store.indices):
+            count *= int(loop.extent)
+    return count

@@ -24,8 +24,9 @@ class ArenaOptions:
     """How to plan the arena.
 
     ``alignment``: of every tensor and of the arena, in bytes, a power of two. ``io``: inputs and outputs are in the
-    arena as well (an input's bytes are reused once it is dead: set it before every run). ``pools``: in order of
-    preference; names are C identifiers. ``reorder``: search for an order of calls with a lower peak.
+    arena as well (an input's bytes are reused once it is dead: set it before every run). ``pools``: the fastest first,
+    which gets what is read and written most; names are C identifiers. ``reorder``: search for an order of calls with a
+    lower peak.
     """
 
     alignment: int = DEFAULT_ALIGNMENT

@@ -15,6 +15,7 @@ from tvm_model_library.compiler.scalars import embed_scalars
 from tvm_model_library.compiler.schedule import schedule
 from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_local_input
 from tvm_model_library.compiler.tir_analysis import multiply_accumulates
+from tvm_model_library.compiler.traffic import bytes_accessed
 
 _MAX_SYMBOL = 120
 
@@ -81,7 +82,7 @@ def make_kernel(func: Any, symbol: str, inputs: int) -> Kernel:
 def _lowered(scheduled: Any, symbol: str, parameters: tuple[Parameter, ...], macs: int) -> Kernel:
     plain = lower_to_plain(scheduled)
     pairs = in_place_pairs(plain.func, parameters)
-    return Kernel(symbol, parameters, plain.workspace_bytes, plain.func, pairs, macs)
+    return Kernel(symbol, parameters, plain.workspace_bytes, plain.func, pairs, macs, bytes_accessed(plain.func))
 
 
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:

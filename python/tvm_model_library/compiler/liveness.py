@@ -19,7 +19,7 @@ IO_ROLES = frozenset({Role.INPUT, Role.INTERMEDIATE, Role.OUTPUT})
 class Item:
     """What needs bytes: a tensor (``buffer``, a root) or the scratch memory of one call (``call``).
 
-    It lives in the calls ``start`` to ``end``, both included.
+    It lives in the calls ``start`` to ``end``, both included, which read and write ``traffic`` bytes of it.
     """
 
     size: int
@@ -27,6 +27,7 @@ class Item:
     end: int
     buffer: int | None = None
     call: int | None = None
+    traffic: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,13 @@ def analyse(plan: Plan, roles: frozenset[Role]) -> Liveness:
     planned, outputs = storage_roles(plan)
     start: dict[int, int] = {b: -1 for b in planned if planned[b] is Role.INPUT}
     end: dict[int, int] = dict(start)
+    traffic = dict.fromkeys(planned, 0)
     for time, call in enumerate(plan.calls):
-        for root in {plan.root(a) for a in call.arguments}:
+        for argument, accessed in zip(call.arguments, argument_traffic(plan, call), strict=False):
+            root = plan.root(argument)
             start.setdefault(root, time)
             end[root] = time
+            traffic[root] += accessed
     for root in outputs:
         end[root] = len(plan.calls)
     items: list[Item] = []
@@ -76,11 +80,12 @@ def analyse(plan: Plan, roles: frozenset[Role]) -> Liveness:
     for root, role in planned.items():
         if role in roles and root in start:
             index[root] = len(items)
-            items.append(Item(plan.buffers[root].spec.nbytes, start[root], end[root], buffer=root))
+            size = plan.buffers[root].spec.nbytes
+            items.append(Item(size, start[root], end[root], buffer=root, traffic=traffic[root]))
     for time, call in enumerate(plan.calls):
         scratch = workspace_bytes(plan, call)
         if scratch:
-            items.append(Item(scratch, time, time, call=time))
+            items.append(Item(scratch, time, time, call=time, traffic=argument_traffic(plan, call)[-1]))
     pairs = {
         (index[a], index[b])
         for time, call in enumerate(plan.calls)
@@ -107,6 +112,17 @@ def storage_roles(plan: Plan) -> tuple[dict[int, Role], set[int]]:
 def workspace_bytes(plan: Plan, call: KernelCall) -> int:
     """Bytes of scratch memory that a call needs."""
     return 0 if call.kernel in (NOP, COPY) else plan.kernels[call.kernel].workspace_bytes
+
+
+def argument_traffic(plan: Plan, call: KernelCall) -> tuple[int, ...]:
+    """Bytes that a call reads and writes of each argument, and of its scratch memory where it has any.
+
+    Of a kernel without counts: as if it touched each byte once.
+    """
+    sizes = tuple(plan.buffers[a].spec.nbytes for a in call.arguments)
+    if call.kernel in (NOP, COPY):
+        return sizes if call.kernel == COPY else (0,) * len(sizes)
+    return plan.kernels[call.kernel].traffic or (*sizes, workspace_bytes(plan, call))
 
 
 def written_arguments(plan: Plan, call: KernelCall) -> list[int]:

@@ -31,24 +31,27 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """For each item its pool's index and its offset; for each pool the bytes used; ``unplaced`` bytes fit nowhere."""
+    """For each item its pool's index and its offset; for each pool the bytes used, and the bytes read and written in
+    it; ``unplaced`` bytes fit nowhere.
+    """
 
     pools: tuple[int, ...]
     offsets: tuple[int, ...]
     peaks: tuple[int, ...]
+    traffic: tuple[int, ...]
     unplaced: int
 
     @property
     def cost(self) -> tuple[int, ...]:
-        """Everything placed, then little of the last pools, then little of the first."""
-        return (self.unplaced, *reversed(self.peaks))
+        """Everything placed, then little traffic in the last pools, then little memory of them, then of the first."""
+        return (self.unplaced, *reversed(self.traffic[1:]), *reversed(self.peaks))
 
 
 def pack(liveness: Liveness, pools: Sequence[Pool], alignment: int, bound: int) -> Placement:
     """Place all items, with a small peak. ``bound`` is a peak that can't be beaten: the search stops there."""
     items = liveness.items
     if not items:
-        return Placement((), (), (0,) * len(pools), 0)
+        return Placement((), (), (0,) * len(pools), (0,) * len(pools), 0)
     neighbours = liveness.neighbours()
     search = _Search(liveness, neighbours, pools, alignment, bound)
     pairs = sorted(liveness.in_place, key=lambda p: (-min(items[p[0]].size, items[p[1]].size), p))
@@ -105,7 +108,9 @@ class _Search:
 
     @property
     def done(self) -> bool:
-        return self.best is not None and self.best.unplaced == 0 and sum(self.best.peaks) <= self.bound
+        """Whether the best can't be beaten: all of it in the first pool, and no more than the bound."""
+        best = self.best
+        return best is not None and not any((best.unplaced, *best.peaks[1:])) and best.peaks[0] <= self.bound
 
     def prepared(self, units: Units) -> _Prepared:
         if units not in self._prepared:
@@ -175,6 +180,7 @@ class _Prepared:
         self.pools = search.pools
         self.alignment = search.alignment
         self.sizes = [max(items[i].size for i in u) for u in units]
+        self.traffic = [sum(items[i].traffic for i in u) for u in units]
         self.starts = [min(items[i].start for i in u) for u in units]
         self.lives = [max(items[i].end for i in u) - s + 1 for u, s in zip(units, self.starts, strict=True)]
         unit_of = {i: n for n, u in enumerate(units) for i in u}
@@ -191,10 +197,14 @@ class _Prepared:
         self.items = len(items)
 
     def orders(self) -> list[list[int]]:
-        """The classical ones: large first, long-lived first, large areas first, by time, busiest call first."""
+        """The classical ones: large first, long-lived first, large areas first, by time, busiest call first. Where
+        pools are to choose from, that with most traffic for its size first.
+        """
         n = range(len(self.units))
         pressure = [self.sizes[u] + sum(other for _, other in self.conflicts[u].values()) for u in n]
+        hottest = sorted(n, key=lambda u: (-self.traffic[u] / max(self.sizes[u], 1), -self.sizes[u], u))
         return [
+            *([hottest] if len(self.pools) > 1 else []),
             sorted(n, key=lambda u: (-self.sizes[u], self.starts[u], u)),
             sorted(n, key=lambda u: (-self.lives[u], -self.sizes[u], u)),
             sorted(n, key=lambda u: (-self.sizes[u] * self.lives[u], self.starts[u], u)),
@@ -219,6 +229,7 @@ class _Prepared:
         """Place units in that order, each in the first pool that has room for it."""
         offsets: list[dict[int, int]] = [{} for _ in self.pools]
         peaks = [0] * len(self.pools)
+        traffic = [0] * len(self.pools)
         pool_of = [0] * self.items
         offset_of = [0] * self.items
         unplaced = 0
@@ -233,6 +244,7 @@ class _Prepared:
                 continue
             offsets[index][unit] = offset
             peaks[index] = max(peaks[index], end)
+            traffic[index] += self.traffic[unit]
             for i in self.units[unit]:
                 pool_of[i], offset_of[i] = index, offset
-        return Placement(tuple(pool_of), tuple(offset_of), tuple(peaks), unplaced)
+        return Placement(tuple(pool_of), tuple(offset_of), tuple(peaks), tuple(traffic), unplaced)

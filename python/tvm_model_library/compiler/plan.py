@@ -103,8 +103,9 @@ class Kernel:
     ``workspace`` is a parameter only where ``workspace_bytes`` is not 0. ``body`` is a lowered
     ``tvm.tirx.PrimFunc`` over plain pointers. ``in_place`` holds pairs (input, output) of parameter indices that
     may have the same address: every element is read before any iteration overwrites it. ``macs`` counts
-    multiply-accumulates. ``variant`` computes the same with more pairs in ``in_place``, for a few more instructions;
-    memory planning takes it where that saves memory.
+    multiply-accumulates; ``traffic`` holds, for each parameter and then the workspace, the bytes that a run reads and
+    writes, or is empty where nobody counted. ``variant`` computes the same with more pairs in ``in_place``, for a few
+    more instructions; memory planning takes it where that saves memory.
     """
 
     symbol: str
@@ -113,6 +114,7 @@ class Kernel:
     body: Any = field(repr=False)
     in_place: tuple[tuple[int, int], ...] = ()
     macs: int = 0
+    traffic: tuple[int, ...] = ()
     variant: Kernel | None = field(default=None, repr=False)
 
 

@@ -67,10 +67,11 @@ def runs(schedule: Any, block: Any) -> int:
 
 def loads_of(expr: Any, buffer: Any) -> list[Any]:
     """The loads of a buffer inside an expression or statement, in order, repetitions included."""
-    return [load for load in _loads(expr) if load.source.same_as(buffer)]
+    return [load for load in loads(expr) if load.source.same_as(buffer)]
 
 
-def _loads(expr: Any) -> list[Any]:
+def loads(expr: Any) -> list[Any]:
+    """All loads inside an expression or statement, in order, repetitions included."""
     import tvm
     import tvm_ffi
 
@@ -166,6 +167,31 @@ def variables_of(expr: Any) -> Iterator[Any]:
     found: list[Any] = []
     tvm_ffi.structural_walk(expr, (tvm.ir.Var, _append(found)))
     return iter(found)
+
+
+def leaves(node: Any, loops: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """The statements of lowered code that hold no others, and the conditions of branches, in order, each with the
+    ``For`` and ``While`` loops around it, outermost first.
+    """
+    from tvm import tirx
+
+    if isinstance(node, tirx.SeqStmt):
+        for child in node.seq:
+            yield from leaves(child, loops)
+    elif isinstance(node, tirx.AttrStmt):
+        yield from leaves(node.body, loops)
+    elif isinstance(node, tirx.For):
+        yield from leaves(node.body, (*loops, node))
+    elif isinstance(node, tirx.While):
+        yield node.condition, (*loops, node)
+        yield from leaves(node.body, (*loops, node))
+    elif isinstance(node, tirx.IfThenElse):
+        yield node.condition, loops
+        yield from leaves(node.then_case, loops)
+        if node.else_case is not None:
+            yield from leaves(node.else_case, loops)
+    else:
+        yield node, loops
 
 
 def multiply_accumulates(func: Any) -> int:

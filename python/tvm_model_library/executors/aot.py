@@ -20,6 +20,8 @@ from tvm_model_library.executors.interface import Quantization, macro_prefix, te
 from tvm_model_library.executors.kernels import KernelEmitter
 
 _SECTION = re.compile(r"[A-Za-z0-9_.$,]+\Z")
+_WITHOUT_CONTENTS = (".bss", ".sbss", ".noinit")
+_READ_ONLY = (".rodata", ".text")
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class AotOptions:
 
     ``arena``: how to plan it. ``caller_pools``: each run gets the pools from the caller
     (``struct tvmgen_<model>_workspace_pools``), which makes the code reentrant; otherwise they are static arrays.
-    ``constant_section`` and ``arena_section``: linker sections, also settable at build time by the macros
-    ``TVMGEN_<MODEL>_CONSTANT_SECTION`` and ``_ARENA_SECTION``.
+    ``constant_section`` and ``arena_section``: linker sections; each of several pools has its own,
+    ``<arena_section>.<pool>``. At build time the macros ``TVMGEN_<MODEL>_CONSTANT_SECTION`` and
+    ``TVMGEN_<MODEL>_<POOL>_SECTION`` set them (the only pool is named ``arena``, if not told otherwise).
     """
 
     arena: ArenaOptions = field(default_factory=ArenaOptions)
@@ -45,6 +48,10 @@ class AotOptions:
         for section in (self.constant_section, self.arena_section):
             if not _SECTION.match(section):
                 raise ModelLibraryError(f"{section!r} is no section name; expected letters, digits, and . _ $ ,")
+        if self.constant_section.startswith(_WITHOUT_CONTENTS):
+            raise ModelLibraryError(f"constants cannot be in the section {self.constant_section!r}: it has no contents")
+        if self.arena_section.startswith(_READ_ONLY):
+            raise ModelLibraryError(f"the arena cannot be in the section {self.arena_section!r}: it is read-only")
         if self.constant_section == self.arena_section:
             raise ModelLibraryError(f"constants and arena cannot share the section {self.arena_section!r}")
         check_pools(self.arena.pools)
@@ -52,6 +59,13 @@ class AotOptions:
             if identifier(pool.name) != pool.name:
                 hint = identifier(pool.name)
                 raise ModelLibraryError(f"the pool name {pool.name!r} is no C identifier; {hint!r} would do")
+        macros = [p.name.upper() for p in self.arena.pools]
+        if len(set(macros)) != len(macros) or "CONSTANT" in macros:
+            names = ", ".join(p.name for p in self.arena.pools)
+            raise ModelLibraryError(
+                f"the pool names {names} clash in the header's macros: names must differ in more than their case, and "
+                "none may be 'constant'"
+            )
         return self
 
 
@@ -78,8 +92,14 @@ def code_files(
 def interface_values(plan: Plan, options: AotOptions, quantization: Quantization | None = None) -> dict[str, Any]:
     """Template values of the interface: tensors, pools, and what a run takes as arguments."""
     sizes = pool_sizes(plan)
+    several = len(options.arena.pools) > 1
     pools = [
-        {"name": p.name, "macro": f"{macro_prefix(plan.name)}_{p.name.upper()}", "size": sizes.get(p.name, 0)}
+        {
+            "name": p.name,
+            "macro": f"{macro_prefix(plan.name)}_{p.name.upper()}",
+            "size": sizes.get(p.name, 0),
+            "section": f"{options.arena_section}.{p.name}" if several else options.arena_section,
+        }
         for p in options.arena.pools
     ]
     described = tensors(plan, quantization)
@@ -100,7 +120,6 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
         "caller_pools": options.caller_pools,
         "arguments": arguments,
         "constant_section": options.constant_section,
-        "arena_section": options.arena_section,
         **described,
     }
 

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-NEEDED = ("apache-tvm", "numpy", "click", "rich", "jinja2", "ml-dtypes")
+NEEDED = ("apache-tvm", "numpy", "click", "rich", "jinja2", "ml-dtypes", "pyelftools")
 
 
 def required_names(file):

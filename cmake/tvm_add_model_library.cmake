@@ -39,7 +39,7 @@ any time.
 | `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
 | `NO_TEST` | no program, no test | |
 | `RAM_BUDGET` | the most bytes that the arena may need (tensors and scratch memory; inputs and outputs where they lie in it; without the stack and the graph executor's tables): more is an error with a table of what needs how much | none |
-| `FLASH_BUDGET` | the same for constants (for `graph`: the graph and the parameters); code is not counted | none |
+| `FLASH_BUDGET` | the most bytes of flash that the library may need: code and constants (for `graph`: the graph and the parameters) of the objects in it, without the C runtime and what the code calls in the C library. More is an error with a table of what needs how much, while configuring where the constants alone are more, else while building | none |
 
 With `EXECUTOR aot` only:
 
@@ -52,8 +52,9 @@ With `EXECUTOR aot` only:
 | `CONSTANT_SECTION`, `ARENA_SECTION` | linker sections of the constants and of an internal arena, whose pools, where there are several, are in `<ARENA_SECTION>.<pool>` (also at compile time: the macros `TVMGEN_<ID>_CONSTANT_SECTION` and `TVMGEN_<ID>_<POOL>_SECTION`). Compilers give sections that begin with `.bss` no contents; for an arena under another name the linker script has to say `NOLOAD`, or its zeros go to flash | `.rodata.tvm`, `.bss.tvm` |
 
 Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Model Library Format archive),
-`TVM_MODEL_REPORT` (the memory report, a page; `report.json` lies beside it), `TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`, `TVM_MODEL_INPUT_SIZE` and
-`TVM_MODEL_OUTPUT_SIZE`.
+`TVM_MODEL_REPORT` (the memory report, a page, which is there once the library is built; for machines the same as
+`.json` beside it), `TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`,
+`TVM_MODEL_INPUT_SIZE` and `TVM_MODEL_OUTPUT_SIZE`.
 #]=======================================================================]
 function(tvm_add_model_library)
   set(test_keywords VECTORS ATOL RTOL)
@@ -123,6 +124,7 @@ function(tvm_add_model_library)
   )
   include("${tree}/manifest.cmake")
   _tvm_library_of_tree("${name}" "${tree}")
+  _tvm_measure_library("${name}" "${tree}" "${arg_FLASH_BUDGET}")
   if(NOT arg_NO_TEST AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
     list(TRANSFORM TVM_MODEL_HARNESS_SOURCES PREPEND "${tree}/")
     _tvm_add_harness(${name}_host ${name} ${TVM_MODEL_HARNESS_SOURCES})
@@ -161,10 +163,10 @@ macro(_tvm_check_arguments)
     endif()
   endforeach()
   foreach(keyword IN LISTS budget_keywords)
-    if(DEFINED arg_${keyword} AND NOT arg_${keyword} MATCHES "^[0-9]+$")
+    if(DEFINED arg_${keyword} AND NOT arg_${keyword} MATCHES "^[0-9]+[KM]?$")
       message(
         FATAL_ERROR
-        "tvm_add_model_library(${name}): ${keyword} is '${arg_${keyword}}'; expected a number of bytes"
+        "tvm_add_model_library(${name}): ${keyword} is '${arg_${keyword}}'; expected a number of bytes, such as 16384, 16K or 1M"
       )
     endif()
   endforeach()
@@ -244,8 +246,6 @@ function(_tvm_library_of_tree name tree)
     target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${TVM_MODEL_INCLUDE_DIRS} FILES ${TVM_MODEL_HEADERS})
   endif()
   set_property(TARGET ${name} PROPERTY TVM_MODEL_ARCHIVE "${tree}/${TVM_MODEL_NAME}.tar")
-  set_property(TARGET ${name} PROPERTY TVM_MODEL_REPORT "${tree}/report.html")
-  message(STATUS "tvm_add_model_library(${name}): memory report: ${tree}/report.html")
   foreach(
     fact
     IN
@@ -253,4 +253,28 @@ function(_tvm_library_of_tree name tree)
   )
     set_property(TARGET ${name} PROPERTY TVM_MODEL_${fact} "${TVM_MODEL_${fact}}")
   endforeach()
+endfunction()
+
+# _tvm_measure_library(<name> <tree> <flash budget, or nothing>): reads the size of the compiled code off the objects
+# whenever the library is built, completes the memory report, and fails the build where the budget is exceeded.
+function(_tvm_measure_library name tree flash_budget)
+  set(report "${CMAKE_CURRENT_BINARY_DIR}/${name}.report")
+  set_property(TARGET ${name} PROPERTY TVM_MODEL_REPORT "${report}.html")
+  _tvm_exporter_command(exporter)
+  set(options --json "${report}.json" --html "${report}.html")
+  if(NOT flash_budget STREQUAL "")
+    list(APPEND options --flash-budget "${flash_budget}")
+  endif()
+  list(TRANSFORM TVM_MODEL_OBJECTS PREPEND "${tree}/")
+  add_custom_command(
+    TARGET ${name}
+    POST_BUILD
+    COMMAND ${exporter} footprint "${tree}/report.json" $<TARGET_OBJECTS:${name}> ${TVM_MODEL_OBJECTS} ${options}
+    BYPRODUCTS "${report}.json" "${report}.html"
+    COMMAND_EXPAND_LISTS
+    VERBATIM
+  )
+  # Other figures without other code: the first source is compiled again, for the command above to run.
+  list(GET TVM_MODEL_SOURCES 0 source)
+  set_property(SOURCE "${tree}/${source}" APPEND PROPERTY OBJECT_DEPENDS "${tree}/report.json")
 endfunction()

@@ -11,13 +11,21 @@ import click
 
 from tvm_model_library import __version__, frontends, locations
 from tvm_model_library.cli_aot import with_aot_options
+from tvm_model_library.cli_options import (
+    FILE,
+    Bytes,
+    executor_option,
+    name_option,
+    params_option,
+    target_option,
+    with_tolerance,
+)
+from tvm_model_library.cli_report import footprint, report
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.recorded import numbered, read_npz, read_recorded, save_npz
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
-
-FILE = click.Path(path_type=Path)
 
 
 class _Group(click.Group):
@@ -53,22 +61,8 @@ def main() -> None:
     """From a machine-learning model's file to C for firmware, with proof that it computes the right answer."""
 
 
-params_option = click.option("--params", type=FILE, help="Parameter file (.params) to bind to @main's parameters.")
-target_option = click.option("--target", default="c", show_default=True,
-                             help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf'.")  # fmt: skip
-executor_option = click.option("--executor", type=click.Choice(["graph", "aot"]), default="graph", show_default=True)
-tolerance_options = [
-    click.option("--rtol", type=click.FloatRange(min=0), default=1e-4, show_default=True,
-                 help="Relative tolerance of floating-point outputs; integers are always exact."),
-    click.option("--atol", type=click.FloatRange(min=0), default=1e-5, show_default=True,
-                 help="Absolute tolerance of floating-point outputs."),
-]  # fmt: skip
-
-
-def with_tolerance(command: Any) -> Any:
-    for option in reversed(tolerance_options):
-        command = option(command)
-    return command
+main.add_command(report)
+main.add_command(footprint)
 
 
 @main.command()
@@ -76,7 +70,7 @@ def with_tolerance(command: Any) -> Any:
 @params_option
 @target_option
 @executor_option
-@click.option("--model-name", help="C identifier that all symbols carry. [default: the model's file name]")
+@name_option
 @click.option("--format-version", type=click.Choice(["1", "7"]), default=None,
               help="Version of the Model Library Format. [default: 1 for graph, 7 for aot]")  # fmt: skip
 @click.option("--build-tree", type=FILE, help="Also write what the CMake package compiles beside the archive, here.")
@@ -85,12 +79,12 @@ def with_tolerance(command: Any) -> Any:
 @click.option("-o", "--output", type=FILE, required=True, help="The archive to write (.tar).")
 @click.option(
     "--ram-budget",
-    type=click.IntRange(min=0),
+    type=Bytes(),
     help="Fail when the arena needs more bytes: tensors "
     "and scratch memory, without the stack and the graph executor's tables.",
 )
-@click.option("--flash-budget", type=click.IntRange(min=0), help="Fail when constants (graph and parameters, for the "
-              "graph executor) need more bytes than this; code is not counted.")  # fmt: skip
+@click.option("--flash-budget", type=Bytes(), help="Fail when constants (graph and parameters, for the "
+              "graph executor) need more bytes than this; 'tvm-mlf footprint' counts code as well.")  # fmt: skip
 @with_aot_options
 @with_tolerance
 def export(
@@ -98,7 +92,9 @@ def export(
     build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
     ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
-    """Compile MODEL and write a Model Library Format archive. A build tree gets a memory report as well."""
+    """Compile MODEL and write a Model Library Format archive. A build tree gets a memory report as well: report.json,
+    to which 'tvm-mlf footprint' adds the size of the code once it is compiled, and report.html.
+    """
     from tvm_model_library.library import compile as compile_model
     from tvm_model_library.report import Budget, report_of
 
@@ -111,37 +107,6 @@ def export(
     if build_tree is not None:
         library.write_build_tree(build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol)
         click.echo(f"memory report: {build_tree / 'report.html'}")
-
-
-@main.command()
-@click.argument("model", type=FILE)
-@params_option
-@target_option
-@executor_option
-@click.option("--model-name", help="C identifier that all symbols carry. [default: the model's file name]")
-@click.option("--json", "json_file", type=FILE, help="Write the report for machines here.")
-@click.option("--html", "html_file", type=FILE, help="Write it as a page here: the arena drawn over time, and tables.")
-@with_aot_options
-def report(
-    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, json_file: Path | None,
-    html_file: Path | None, aot: AotOptions | None,
-) -> None:  # fmt: skip
-    """Say what MODEL costs: memory over time, kernels, constants."""
-    from rich.console import Console
-
-    from tvm_model_library.archive.writer import write_atomically
-    from tvm_model_library.library import compile as compile_model
-    from tvm_model_library.report import html_page, report_of, tables
-
-    name = model.stem if model_name is None else model_name
-    figures = report_of(
-        compile_model(frontends.load(model, params), target=target, executor=executor, name=name, aot=aot)
-    )
-    Console().print(tables(figures))
-    if json_file is not None:
-        write_atomically(json_file, figures.to_json().encode())
-    if html_file is not None:
-        write_atomically(html_file, html_page(figures).encode())
 
 
 @main.command()

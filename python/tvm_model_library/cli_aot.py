@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import Any
 
 import click
 
+from tvm_model_library.cli_options import byte_count
 from tvm_model_library.errors import ModelLibraryError
 
-_UNITS = {"": 1, "K": 1024, "M": 1024**2}
 _OPTIONS = [
     click.option("--arena", type=click.Choice(["internal", "caller"]),
                  help="AOT: a static arena, or one that the caller hands over at each run. [default: internal]"),
@@ -66,7 +65,7 @@ def _pool(text: str) -> Any:
     from tvm_model_library.compiler.packing import Pool
 
     name, equals, size = text.partition("=")
-    match = re.fullmatch(r"([0-9]+)([KM]?)", size)
-    if not name or (equals and not match):
+    count = byte_count(size)
+    if not name or (equals and count is None):
         raise ModelLibraryError(f"the pool {text!r} is not NAME or NAME=SIZE, such as dtcm=16384 or sram=64K")
-    return Pool(name, int(match[1]) * _UNITS[match[2]] if match else None)
+    return Pool(name, count)

@@ -22,7 +22,7 @@ MISTAKES = [
     ("tvm_add_model_library(m first.relay TARGET llvm -mcup=x)", "-mcup"),
     ("tvm_add_model_library(m first.relay ATOL small)", "ATOL is 'small'; expected a number that is not negative"),
     ("tvm_add_model_library(m first.relay RTOL -1)", "RTOL is '-1'; expected a number that is not negative"),
-    ("tvm_add_model_library(m first.relay RAM_BUDGET 16K)", "RAM_BUDGET is '16K'; expected a number of bytes"),
+    ("tvm_add_model_library(m first.relay RAM_BUDGET 16KB)", "RAM_BUDGET is '16KB'; expected a number of bytes"),
     ("tvm_add_model_library(m first.relay FLASH_BUDGET -1)", "FLASH_BUDGET is '-1'; expected a number of bytes"),
     ("tvm_add_model_library(m first.relay FLASH_BUDGET 1)", "more than its budget of 1:"),
     ("tvm_add_model_library(m first.relay FORMAT_VERSION 3)", "'3' is not one of '1', '7'"),
@@ -81,7 +81,7 @@ def test_every_keyword_together(build: Any) -> None:
     (build.source / "code.cmake").write_text(
         "tvm_add_model_library(all-of-it first.relay TARGET llvm EXECUTOR aot MODEL_NAME all\n"
         "  FORMAT_VERSION 7 ATOL 1e-6 RTOL .5 ARENA caller POOLS tiny=4 rest=1K IO_IN_ARENA ALIGNMENT 32\n"
-        "  RAM_BUDGET 100000 FLASH_BUDGET 100000\n"
+        "  RAM_BUDGET 100000 FLASH_BUDGET 100K\n"
         "  CONSTANT_SECTION .rodata.weights ARENA_SECTION .bss.arena)\n"
         "get_target_property(archive all-of-it TVM_MODEL_ARCHIVE)\n"
         "get_target_property(arena all-of-it TVM_MODEL_ARENA_SIZE)\n"
@@ -107,7 +107,7 @@ def test_a_python_without_the_package(project: Any, multiply: Any) -> None:
     project.python.path = environment / "bin" / "python"
     project.write("tvm_add_model_library(first first.relay)\n", first_relay=multiply(2.0))
     output = " ".join(project.configure(ok=False).split())
-    assert "it lacks apache-tvm, numpy, click, rich, jinja2 and 1 more" in output
+    assert "it lacks apache-tvm, numpy, click, rich, jinja2 and 2 more" in output
     requirements = project.package.parent / "requirements.txt"
     assert f'"{project.python.path}" -m pip install -r "{requirements}"' in output
 

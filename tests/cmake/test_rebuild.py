@@ -89,7 +89,7 @@ def test_going_back_to_an_older_model(any_tool: Any, multiply: Any) -> None:
     edit(project.source / "first.relay", multiply(2.0))
     project.build()
 
-    assert project.python.starts() == []
+    assert project.python.exported() == []
     assert outputs(project, "first") == first
     project.test()
 

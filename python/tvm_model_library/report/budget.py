@@ -9,6 +9,7 @@ from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.report.figures import Report
 
 _ROWS = 12
+_KINDS = {"code": "code", "read_only": "constant", "data": "data with first values"}
 
 
 class BudgetError(ModelLibraryError):
@@ -20,8 +21,8 @@ class Budget:
     """The most bytes that a model may take; None: as many as it likes.
 
     ``ram`` is compared with the arena: tensors, scratch memory, and inputs and outputs where they lie in it; not with
-    the stack, nor the graph executor's tables. ``flash`` is compared with constants and, for the graph executor, its
-    graph and parameters; not with code, whose size is known only once it is compiled.
+    the stack, nor the graph executor's tables. ``flash`` is compared with all that the compiled library holds of code
+    and constants, or, before it is compiled, with the constants (for the graph executor: graph and parameters).
     """
 
     ram: int | None = None
@@ -32,11 +33,20 @@ class Budget:
         parts = []
         if self.ram is not None and report.ram > self.ram:
             parts.append(_over("RAM", report.model, report.ram, self.ram, _ram_rows(report)))
-        if self.flash is not None and report.flash > self.flash:
-            rows = [(c.name, c.bytes) for c in sorted(report.read_only, key=lambda c: (-c.bytes, c.name))]
-            parts.append(_over("flash", report.model, report.flash, self.flash, rows))
+        flash = report.read_only_bytes if report.built is None else report.built.flash
+        if self.flash is not None and flash > self.flash:
+            what = "flash (code not counted)" if report.built is None else "flash"
+            parts.append(_over(what, report.model, flash, self.flash, _flash_rows(report)))
         if parts:
             raise BudgetError("\n".join(parts))
+
+
+def _flash_rows(report: Report) -> list[tuple[str, int]]:
+    if report.built is None:
+        return [(c.name, c.bytes) for c in sorted(report.read_only, key=lambda c: (-c.bytes, c.name))]
+    rows = [(f"{s.name} ({_KINDS[s.kind]})", s.bytes) for s in report.built.symbols]
+    rest = report.built.flash - sum(size for _, size in rows)
+    return [*rows, *([("without a name, and padding", rest)] if rest else [])]
 
 
 def _ram_rows(report: Report) -> list[tuple[str, int]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from tvm_model_library.compiler.liveness import IO_ROLES, Item, analyse, workspace_bytes, written_arguments
 from tvm_model_library.compiler.plan import COPY, NOP, Plan, Storage
+from tvm_model_library.report.footprint import Footprint, Symbol
 
 if TYPE_CHECKING:
     from tvm_model_library.library import Library
@@ -20,7 +21,8 @@ _GRAPH_POOL = "arena"
 class Tensor:
     """Bytes of a pool over a range of calls, both ends included: a tensor (``kind``: input, intermediate, output) or
     the scratch memory of a call (``kind``: scratch, without shape and dtype). ``first`` is -1 for what is there before
-    the first call; ``last`` is the number of calls for what stays after the last one.
+    the first call; ``last`` is the number of calls for what stays after the last one. ``traffic`` are the bytes that
+    one run reads and writes there.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Tensor:
     offset: int
     first: int
     last: int
+    traffic: int
     shape: tuple[int, ...] = ()
     dtype: str = ""
 
@@ -62,18 +65,28 @@ class Constant:
 
 @dataclass(frozen=True)
 class Pool:
-    """A piece of RAM and how much of it is used."""
+    """A piece of RAM, how much of it is used, and how many bytes one run reads and writes there."""
 
     name: str
     bytes: int
+    traffic: int
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A function and how many calls share it. ``code`` are the bytes of its machine code, None before it is built."""
+
+    symbol: str
+    calls: int
+    code: int | None = None
 
 
 @dataclass(frozen=True)
 class Report:
     """All figures; sizes in bytes. ``ram`` is the arena: with scratch memory, and with inputs and outputs where they
     lie in it. ``lower_bound`` is what no plan of these calls in this order can go below, without alignment.
-    ``flash`` is constants and, for the graph executor, its graph and parameter blob; the code is not in it: its size
-    is known only once it is compiled.
+    ``read_only`` holds the constants or, for the graph executor, its graph and parameter blob. ``built`` is what the
+    compiled library holds, None before it is compiled.
     """
 
     schema: int
@@ -82,19 +95,63 @@ class Report:
     target: str
     ram: int
     lower_bound: int
-    flash: int
     macs: int
     input_bytes: int
     output_bytes: int
     pools: tuple[Pool, ...]
     tensors: tuple[Tensor, ...]
     calls: tuple[Call, ...]
+    kernels: tuple[Kernel, ...]
     constants: tuple[Constant, ...]
     read_only: tuple[Constant, ...]
+    built: Footprint | None = None
+
+    @property
+    def read_only_bytes(self) -> int:
+        """Bytes of flash that are known before anything is compiled."""
+        return sum(c.bytes for c in self.read_only)
 
     def to_json(self) -> str:
         """The same as JSON, its keys as the fields here."""
         return json.dumps(asdict(self), indent=1) + "\n"
+
+    @staticmethod
+    def from_json(text: str) -> Report:
+        """What :meth:`to_json` wrote. Raises ``ValueError`` for anything else."""
+        fields = json.loads(text)
+        if not isinstance(fields, dict) or fields.get("schema") != SCHEMA:
+            raise ValueError(f"no memory report of schema {SCHEMA}")
+        try:
+            for name, kind in _ROW_KINDS.items():
+                fields[name] = tuple(kind(**_tuples(row)) for row in fields[name])
+            if fields["built"] is not None:
+                symbols = tuple(Symbol(**row) for row in fields["built"].pop("symbols"))
+                fields["built"] = Footprint(**fields["built"], symbols=symbols)
+            return Report(**fields)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"a damaged memory report: {error}") from None
+
+    def with_footprint(self, built: Footprint) -> Report:
+        """The report of the compiled library. What the compiler split off a kernel counts as the kernel's code."""
+        code = dict.fromkeys((k.symbol for k in self.kernels), 0)
+        for symbol in built.symbols:
+            base = symbol.name.split(".")[0]  # kernel.part.0, kernel.constprop.0
+            if symbol.kind == "code" and base in code:
+                code[base] += symbol.bytes
+        return replace(self, kernels=tuple(replace(k, code=code[k.symbol]) for k in self.kernels), built=built)
+
+    def totals(self) -> list[tuple[str, int]]:
+        """The figures at the top of the report, in bytes but for the last one."""
+        rows = []
+        if len(self.pools) > 1:
+            rows = [(f"RAM, pool {p.name} ({p.traffic:,} bytes read and written)", p.bytes) for p in self.pools]
+        rows += [("RAM, arena", self.ram), ("RAM, lower bound of these calls", self.lower_bound)]
+        rows.append(("flash, constants", self.read_only_bytes))
+        if self.built is not None:
+            rows += [("flash, code", self.built.code), ("flash, all of the library", self.built.flash)]
+            rows.append(("RAM, static in the library", self.built.ram))
+        rows += [("inputs", self.input_bytes), ("outputs", self.output_bytes)]
+        return [*rows, ("multiply-accumulates", self.macs)]
 
     def peak_call(self) -> int:
         """The index of the (first) call with the most bytes in use; -1 for a model without calls."""
@@ -105,14 +162,29 @@ class Report:
         return sorted((t for t in self.tensors if t.first <= time <= t.last), key=lambda t: (-t.bytes, t.name))
 
 
+_ROW_KINDS = {
+    "pools": Pool,
+    "tensors": Tensor,
+    "calls": Call,
+    "kernels": Kernel,
+    "constants": Constant,
+    "read_only": Constant,
+}
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+
+
 def report_of(library: Library) -> Report:
     """The report of a compiled model."""
     plan = library.plan
     memory = library.memory()
     tensors = _tensors(plan)
-    pools = {t.pool: 0 for t in tensors}
-    for tensor in tensors:
-        pools[tensor.pool] = max(pools[tensor.pool], tensor.offset + tensor.bytes)
+    pools = {t.pool: Pool(t.pool, 0, 0) for t in tensors}
+    for t in tensors:
+        pool = pools[t.pool]
+        pools[t.pool] = Pool(t.pool, max(pool.bytes, t.offset + t.bytes), pool.traffic + t.traffic)
     constants = tuple(
         Constant(plan.buffers[i].spec.name, int(a.nbytes), tuple(a.shape), plan.buffers[i].spec.dtype)
         for i, a in plan.constants.items()
@@ -129,13 +201,13 @@ def report_of(library: Library) -> Report:
         str(library.target),
         memory["arena_size"],
         memory["arena_lower_bound"],
-        sum(c.bytes for c in read_only),
         sum(c.macs for c in calls),
         memory["input_size"],
         memory["output_size"],
-        tuple(Pool(name, size) for name, size in sorted(pools.items())),
+        tuple(pool for _, pool in sorted(pools.items())),
         tensors,
         calls,
+        tuple(Kernel(symbol, len(plan.uses(symbol))) for symbol in plan.kernels),
         constants,
         read_only,
     )
@@ -153,11 +225,11 @@ def _tensors(plan: Plan) -> tuple[Tensor, ...]:
         if item.buffer is not None:
             buffer = plan.buffers[item.buffer]
             kind = "output" if _is_output(plan, item.buffer) else buffer.role.value
-            place = (pool, offset, item.start, item.end, buffer.spec.shape, buffer.spec.dtype)
+            place = (pool, offset, item.start, item.end, item.traffic, buffer.spec.shape, buffer.spec.dtype)
             found.append(Tensor(_label(plan, item.buffer), kind, item.size, *place))
         else:
             name = f"scratch of {_short(plan, plan.calls[item.start].name)}"
-            found.append(Tensor(name, "scratch", item.size, pool, offset, item.start, item.end))
+            found.append(Tensor(name, "scratch", item.size, pool, offset, item.start, item.end, item.traffic))
     return tuple(sorted(found, key=lambda t: (t.pool, t.first, t.offset, t.name)))
 
 

@@ -10,7 +10,7 @@ from tvm_model_library.report.figures import Report, Tensor
 
 _HEIGHT = 420
 _LEFT, _BOTTOM, _TOP = 70, 24, 12
-_LEAST_STEP, _LEAST_WIDTH = 34, 900
+_LEAST_STEP, _LEAST_WIDTH = 40, 1100
 _LETTER = 6.2  # width of a letter of the labels
 _LEAST_LABEL_HEIGHT = 11
 
@@ -57,24 +57,33 @@ def chart(report: Report, pool: str, size: int) -> Chart:
     def height_of(address: float) -> float:
         return round(_HEIGHT - _BOTTOM - address * scale, 2)
 
-    boxes = [_box(t, step, scale, height_of) for t in report.tensors if t.pool == pool and t.bytes]
+    shown = [t for t in report.tensors if t.pool == pool and t.bytes]
+    boxes = [_box(t, step, _visible(t, shown), scale, height_of) for t in shown]
     rules = tuple((height_of(size * i / 4), f"{size * i // 4:,}") for i in range(5))
     steps = tuple((round(_LEFT + (i + 1.5) * step, 2), i) for i in range(len(report.calls)))
     return Chart(pool, size, int(_LEFT + count * step + 8), _HEIGHT, tuple(boxes), rules, steps)
 
 
-def _box(tensor: Tensor, step: float, scale: float, height_of: Any) -> Box:
+def _visible(tensor: Tensor, others: list[Tensor]) -> int:
+    """How many calls of a tensor's life are not drawn over by one that is computed in its place."""
+    heirs = [o.first for o in others if o.first > tensor.first and o.offset == tensor.offset and o is not tensor]
+    return min([tensor.last + 1, *heirs]) - tensor.first
+
+
+def _box(tensor: Tensor, step: float, visible: int, scale: float, height_of: Any) -> Box:
+    """``visible``: over how many steps there is room for a label."""
     width = (tensor.last - tensor.first + 1) * step
     height = tensor.bytes * scale
-    text = f"{tensor.name} {tensor.bytes:,}"
-    room = int((width - 6) / _LETTER)
-    label = text if len(text) <= room else f"{text[: room - 1]}…"
-    if height < _LEAST_LABEL_HEIGHT or room < 4:
+    made = "" if tensor.first < 0 else f"#{tensor.first}"
+    room = int((visible * step - 6) / _LETTER)
+    candidates = [f"{made} {tensor.name} {tensor.bytes:,}", f"{made} {tensor.bytes:,}", made or tensor.name]
+    label = next((text.strip() for text in candidates if len(text) <= room), "")
+    if height < _LEAST_LABEL_HEIGHT:
         label = ""
     shape = f", {tensor.dtype}{list(tensor.shape)}" if tensor.dtype else ""
     title = (
         f"{tensor.name}: {tensor.bytes:,} bytes at {tensor.offset:,}, {tensor.kind}{shape}, "
-        f"calls {max(tensor.first, 0)} to {tensor.last}"
+        f"calls {max(tensor.first, 0)} to {tensor.last}, {tensor.traffic:,} bytes read and written"
     )
     x = round(_LEFT + (tensor.first + 1) * step, 2)
     y = height_of(tensor.offset + tensor.bytes)

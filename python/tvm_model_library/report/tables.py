@@ -9,20 +9,14 @@ from tvm_model_library.report.figures import Report
 
 
 def tables(report: Report) -> Group:
-    """Totals, calls and constants as tables of rich."""
-    return Group(_totals(report), _calls(report), _tensors(report), _constants(report))
+    """Totals, calls, kernels and constants as tables of rich."""
+    return Group(_totals(report), _calls(report), _kernels(report), _tensors(report), _constants(report))
 
 
 def _totals(report: Report) -> Table:
     table = _table(f"{report.model}: {report.executor} executor, target {report.target}", "", "bytes")
-    for pool in report.pools:
-        table.add_row(f"RAM, pool {pool.name}", f"{pool.bytes:,}")
-    table.add_row("RAM, all pools", f"{report.ram:,}")
-    table.add_row("no plan of these calls needs less than", f"{report.lower_bound:,}")
-    table.add_row("flash without code", f"{report.flash:,}")
-    table.add_row("inputs", f"{report.input_bytes:,}")
-    table.add_row("outputs", f"{report.output_bytes:,}")
-    table.add_row("multiply-accumulates (a number)", f"{report.macs:,}")
+    for name, value in report.totals():
+        table.add_row(name, f"{value:,}")
     return table
 
 
@@ -31,6 +25,13 @@ def _calls(report: Report) -> Table:
     for call in report.calls:
         numbers = (call.macs, call.read, call.written, call.scratch, call.live)
         table.add_row(call.name, *(f"{n:,}" for n in numbers))
+    return table
+
+
+def _kernels(report: Report) -> Table:
+    table = _table("Kernels", "kernel", "calls", "code")
+    for kernel in report.kernels:
+        table.add_row(kernel.symbol, f"{kernel.calls:,}", "not built" if kernel.code is None else f"{kernel.code:,}")
     return table
 
 

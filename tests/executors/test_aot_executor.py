@@ -133,6 +133,12 @@ int main(void) {
   printf("%d ", (int)tvmgen_varied_check_pools(&pools, &sizes));
   sizes.arena -= 1;
   printf("%d ", tvmgen_varied_check_pools(&pools, &sizes) == TVMGEN_VARIED_ERROR_POOL_TOO_SMALL);
+  o0[0] = 7.0f;
+  printf("%d ", tvmgen_varied_run_checked(&inputs, &outputs, &pools, &sizes) == TVMGEN_VARIED_ERROR_POOL_TOO_SMALL);
+  printf("%d ", o0[0] == 7.0f); /* it did not run */
+  sizes.arena += 1;
+  printf("%d ", (int)tvmgen_varied_run_checked(&inputs, &outputs, &pools, &sizes));
+  printf("%d ", o0[0] != 7.0f);
   printf("%d ", tvmgen_varied_check_pools(NULL, &sizes) == TVMGEN_VARIED_ERROR_NULL_POINTER);
   printf("%d\\n", tvmgen_varied_check_pools(&pools, NULL) == TVMGEN_VARIED_ERROR_NULL_POINTER);
   return 0;
@@ -142,7 +148,7 @@ int main(void) {
 
 def test_pools_are_checked(tmp_path: Path) -> None:
     lib = library(varied_plan(), AotOptions(caller_pools=True))
-    assert run_c(compile_c(tmp_path, lib, POOLS)) == "0 1 1 1\n1 1 0 1 1 1\n"
+    assert run_c(compile_c(tmp_path, lib, POOLS)) == "0 1 1 1\n1 1 0 1 1 1 0 1 1 1\n"
 
 
 def test_a_kernels_error_is_returned(tmp_path: Path) -> None:

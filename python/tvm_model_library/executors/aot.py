@@ -107,9 +107,9 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
         for tensor in described["inputs"] + described["outputs"]:
             tensor["address"] = _arena_address(plan, tensor["buffer"])
     struct = f"struct tvmgen_{plan.name}"
-    arguments = [] if options.arena.io else [f"{struct}_inputs* inputs", f"{struct}_outputs* outputs"]
+    arguments = {} if options.arena.io else {"inputs": f"{struct}_inputs*", "outputs": f"{struct}_outputs*"}
     if options.caller_pools:
-        arguments.append(f"{struct}_workspace_pools* workspace_pools")
+        arguments["workspace_pools"] = f"{struct}_workspace_pools*"
     return {
         "model": plan.name,
         "prefix": macro_prefix(plan.name),
@@ -118,7 +118,8 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
         "alignment": options.arena.alignment,
         "io_in_arena": options.arena.io,
         "caller_pools": options.caller_pools,
-        "arguments": arguments,
+        "arguments": [f"{type_} {name}" for name, type_ in arguments.items()],
+        "argument_names": list(arguments),
         "constant_section": options.constant_section,
         **described,
     }

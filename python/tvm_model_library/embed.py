@@ -88,7 +88,7 @@ def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None)
     return {
         **tensor,
         "c": c_name,
-        "quoted": string_literal(tensor["name"], 10_000).strip(),
+        "quoted": string_literal(tensor["name"]),
         "kind": f"TVM_HARNESS_{kind}",
         "bits": dtype_bits(dtype),
         "data": None if array is None else array_definition(f"{c_name}_data", array),

@@ -4,6 +4,7 @@ the address and undefined-behaviour sanitizers, and compared with NumPy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -309,3 +310,31 @@ def test_long_lines_are_folded_at_commas_and_operators() -> None:
     assert folded("  short = 1;") == ["  short = 1;"]
     long_name = "  " + "n" * 200 + ";"
     assert folded(long_name) == [long_name]
+
+
+def test_conditions_that_are_known_are_left_out() -> None:
+    x = te.placeholder((8,), "int32", "x0")
+
+    def element(i: Any) -> Any:
+        inside = tirx.all(i >= 0, i < 8, i != 3)
+        return tirx.if_then_else(inside, x[i], tirx.floormod(x[i], 5)) + tirx.if_then_else(
+            i < 9, i, tirx.floormod(i, 7)
+        )
+
+    func = te.create_prim_func([x, te.compute((8,), element)]).without_attr("global_symbol")
+    kernel = make_kernel(func, "tvmgen_m_kernel", 1)
+    text = kernel_source(kernel, [])
+    assert not re.search("[<>]=? [0-9]+ (&&|[?])", text)
+    a = np.arange(-4, 4, dtype="int32") * 7
+    expected = np.where(np.arange(8) != 3, a, a % 5) + np.arange(8, dtype="int32")
+    same(run_plan(plan_around(kernel), [a]), [expected.astype("int32")])
+    same(run_plan(plan_around(kernel), [a], compiler="clang", flags=("-O2",)), [expected.astype("int32")])
+
+
+def test_what_is_loaded_stays_used() -> None:
+    """A comparison that holds for all of its type, of an input that is read nowhere else."""
+    always = elementwise(lambda x, y: tirx.if_then_else(y < tirx.const(200, "int32"), x, x + y), "int32", "int32")
+    a, b = np.arange(8, dtype="int32"), np.full(8, 201, "int32")
+    same(run_plan(plan_around(always), [a, b]), [a + b])
+    narrow = elementwise(lambda x, y: tirx.Select(y.astype("int32") < 200, x, x), "int32", "int8")
+    same(run_plan(plan_around(narrow), [a, b.astype("int8")], compiler="clang", flags=("-O2",)), [a])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import ml_dtypes
@@ -15,7 +17,13 @@ from tvm_model_library.archive.params import read_tensors
 from tvm_model_library.compiler.memory import plan_storage_ids
 from tvm_model_library.compiler.plan import Plan
 from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
-from tvm_model_library.executors.c_text import check_model_name, string_literal, unique_identifiers
+from tvm_model_library.executors.c_text import (
+    char_array,
+    check_model_name,
+    rows_of,
+    string_literal,
+    unique_identifiers,
+)
 from tvm_model_library.executors.graph import counts, graph_json, parameters
 from tvm_model_library.executors.graph_embedding import padding
 from tvm_model_library.library import Library, assemble
@@ -209,4 +217,18 @@ def test_identifiers_stay_distinct_in_capitals() -> None:
 
 
 def test_string_literals_survive_c() -> None:
-    assert string_literal('a"b\\c??/\né') == '    "a\\"b\\\\c\\?\\?/\\012\\303\\251"'
+    assert string_literal('a"b\\c??/\né') == '"a\\"b\\\\c\\?\\?/\\012\\303\\251"'
+
+
+@pytest.mark.parametrize("size", [0, 1, 4095, 4096, 9000])
+def test_text_of_any_length_is_c99(tmp_path: Path, size: int) -> None:
+    """C99 compilers need not take strings of more than 4095 characters."""
+    data = bytes((i * 7 + i // 256) % 255 + 1 for i in range(size)).replace(b"x", b"'")
+    rows = [data[i : i + 90] for i in range(0, size, 90)]
+    source = f"#include <stdio.h>\nstatic const char x[] =\n{char_array(rows)};\n"
+    source += "int main(void) { return fwrite(x, 1, sizeof x, stdout) == sizeof x ? 0 : 1; }\n"
+    (tmp_path / "x.c").write_text(source)
+    command = ["gcc", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "x.c", "-o", "x"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert subprocess.check_output([tmp_path / "x"]) == data + b"\0"
+    assert rows_of("é" * 3, 5) == ["éé".encode() + b"\xc3", b"\xa9"]

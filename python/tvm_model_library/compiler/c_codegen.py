@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tvm_model_library.compiler.accumulators import addend, additions
-from tvm_model_library.compiler.c_expr import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
 from tvm_model_library.compiler.c_lines import folded
+from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float, storage_type, value_type
 from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, Plan
 from tvm_model_library.compiler.tir_analysis import loads_of
@@ -132,7 +132,9 @@ class _Printed:
 def _print(kernel: Kernel) -> _Printed:
     printer = _KernelPrinter(kernel)
     printer.run()
-    return _Printed(printer.lines, printer.expr.helpers, printer.unrolls)
+    text = "\n".join(printer.lines)  # without what was printed first and left out then
+    helpers = {h for h in printer.expr.helpers if f"{PREFIX}{h}(" in text}
+    return _Printed(printer.lines, helpers, printer.unrolls)
 
 
 class _KernelPrinter:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tvm_model_library.compiler.c_term import (
+    ADD,
+    CONDITION,
+    EQUALITY,
+    MULTIPLY,
+    PRIMARY,
+    UNARY,
+    ExprPrinter,
+    Term,
+    cast,
+    choice,
+)
 from tvm_model_library.compiler.c_types import dtype_range, int_bits, is_float, is_narrow, is_unsigned, value_type
 from tvm_model_library.errors import UnsupportedError
-
-if TYPE_CHECKING:
-    from tvm_model_library.compiler.c_expr import ExprPrinter, Term
 
 # TIR's ``round`` is C's ``nearbyint``: halves to even in the default rounding mode, as TVM's LLVM code does.
 _LIBM = {
@@ -69,8 +78,6 @@ def _dtype(expr: Any) -> str:
 
 
 def _libm(printer: ExprPrinter, function: str, args: list[Any], dtype: str) -> Term:
-    from tvm_model_library.compiler.c_expr import PRIMARY
-
     if not is_float(dtype):
         raise UnsupportedError(f"{function} of {dtype} has no C form")
     ending = "" if dtype == "float64" else "f"
@@ -92,9 +99,7 @@ def _extern(printer: ExprPrinter, expr: Any) -> Term:
 
 
 def _call_if_then_else(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import _choice
-
-    return _choice(printer, *expr.args)
+    return choice(printer, *expr.args)
 
 
 def _call_likely(printer: ExprPrinter, expr: Any) -> Term:
@@ -102,24 +107,18 @@ def _call_likely(printer: ExprPrinter, expr: Any) -> Term:
 
 
 def _call_rsqrt(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import MULTIPLY
-
     dtype = _dtype(expr)
     root = _libm(printer, "sqrt", list(expr.args), dtype).text
     return printer.rounded(f"{'1.0' if dtype == 'float64' else '1.0f'} / {root}", MULTIPLY, dtype)
 
 
 def _call_exp10(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import PRIMARY
-
     dtype = _dtype(expr)
     ten, ending = ("10.0", "") if dtype == "float64" else ("10.0f", "f")
     return printer.rounded(f"pow{ending}({ten}, {printer.text(expr.args[0])})", PRIMARY, dtype)
 
 
 def _call_sigmoid(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import MULTIPLY, UNARY
-
     dtype = _dtype(expr)
     one, ending = ("1.0", "") if dtype == "float64" else ("1.0f", "f")
     x = printer.term(expr.args[0]).inside(UNARY)
@@ -127,8 +126,6 @@ def _call_sigmoid(printer: ExprPrinter, expr: Any) -> Term:
 
 
 def _test(printer: ExprPrinter, expr: Any, macro: str) -> Term:
-    from tvm_model_library.compiler.c_expr import EQUALITY, PRIMARY, Term
-
     arg = expr.args[0]
     if not is_float(_dtype(arg)):
         return Term("1" if macro == "isfinite" else "0", PRIMARY, "bool")
@@ -149,8 +146,6 @@ def _call_isfinite(printer: ExprPrinter, expr: Any) -> Term:
 
 def _bits_of(printer: ExprPrinter, arg: Any) -> tuple[str, str]:
     """The argument's bits as unsigned text, and the suffix of the helper for it."""
-    from tvm_model_library.compiler.c_expr import UNARY
-
     dtype = _dtype(arg)
     bits = int_bits(dtype)
     text = printer.term(arg).inside(UNARY)
@@ -161,15 +156,11 @@ def _bits_of(printer: ExprPrinter, arg: Any) -> tuple[str, str]:
 
 
 def _call_popcount(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import PRIMARY, Term, cast
-
     text, suffix = _bits_of(printer, expr.args[0])
     return cast(printer, Term(printer.call(f"popcount_{suffix}", text), PRIMARY, "int32"), _dtype(expr))
 
 
 def _call_clz(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import ADD, PRIMARY, Term, cast
-
     text, suffix = _bits_of(printer, expr.args[0])
     spare = (64 if suffix == "u64" else 32) - int_bits(_dtype(expr.args[0]))
     count = printer.call(f"clz_{suffix}", text)
@@ -178,8 +169,6 @@ def _call_clz(printer: ExprPrinter, expr: Any) -> Term:
 
 
 def _call_reinterpret(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import PRIMARY, UNARY, Term
-
     source, target = _dtype(expr.args[0]), _dtype(expr)
     value = printer.term(expr.args[0])
     if source == target:
@@ -202,8 +191,6 @@ def _call_reinterpret(printer: ExprPrinter, expr: Any) -> Term:
 
 def _call_q_multiply_shift(printer: ExprPrinter, expr: Any) -> Term:
     """``x * y * 2^-fraction_bits * 2^s``: a negative ``s`` shifts right, with rounding, a positive one left first."""
-    from tvm_model_library.compiler.c_expr import CONDITION, PRIMARY, Term
-
     x, y, fraction, shift = (printer.term(a) for a in expr.args)
     span = shift.interval
     if span.low == span.high:
@@ -216,8 +203,6 @@ def _call_q_multiply_shift(printer: ExprPrinter, expr: Any) -> Term:
 
 
 def _call_q_multiply_shift_per_axis(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import PRIMARY, Term
-
     x, y, left, right, fraction = (printer.text(a) for a in expr.args[:5])
     left_used, right_used = (bool(a.value) for a in expr.args[5:7])
     text = printer.call("q_multiply_shift", x, y, fraction, left if left_used else "0", right if right_used else "0")
@@ -225,16 +210,12 @@ def _call_q_multiply_shift_per_axis(printer: ExprPrinter, expr: Any) -> Term:
 
 
 def _call_large_uint_imm(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import PRIMARY, Term
-
     low, high = (int(a.value) for a in expr.args[:2])
     value = (high % 2**32) << 32 | (low % 2**32)
     return Term(f"UINT64_C({value})", PRIMARY, _dtype(expr))
 
 
 def _call_abs(printer: ExprPrinter, expr: Any) -> Term:
-    from tvm_model_library.compiler.c_expr import CONDITION, PRIMARY, UNARY, Term
-
     dtype = _dtype(expr)
     if is_float(dtype):
         return _libm(printer, "fabs", list(expr.args), dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,6 +25,8 @@ _KEYWORD_TEXT = """auto break case char const continue default do double else en
     private protected public reinterpret_cast requires static_cast template this throw try typeid typename using
     virtual wchar_t xor xor_eq char8_t char16_t char32_t"""
 KEYWORDS = frozenset(_KEYWORD_TEXT.split())
+
+_LONGEST_STRING = 4095  # C99 5.2.4.1
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
@@ -139,15 +141,34 @@ def byte_words(data: bytes) -> str:
     return ",\n".join("    " + ",".join(words[i : i + 30]) for i in range(0, len(words), 30))
 
 
-def string_literal(text: str, width: int = 100) -> str:
-    """Text as one C string literal, in UTF-8, over several lines."""
-    units = [_character(b) for b in text.encode("utf-8")]
-    rows = ("".join(units[start : start + width]) for start in range(0, len(units), width))
-    return "\n".join(f'    "{row}"' for row in rows) or '    ""'
+def string_literal(text: str) -> str:
+    """Text as a C string literal, in UTF-8, on one line."""
+    return f'"{_characters(text.encode("utf-8"))}"'
+
+
+def char_array(rows: Sequence[bytes]) -> str:
+    """A C initializer for ``const char x[]``: the rows after each other, and a final NUL.
+
+    One string a row; where they are longer together than what C99 compilers must take, one character constant a byte.
+    """
+    if sum(map(len, rows)) <= _LONGEST_STRING:
+        return "\n".join(f'    "{_characters(row)}"' for row in rows) or '    ""'
+    lines = [",".join(f"'{_character(b)}'" for b in row) for row in rows if row]
+    return "    {" + ",\n     ".join([*lines, "0"]) + "}"
+
+
+def rows_of(text: str, width: int = 100) -> list[bytes]:
+    """Text in UTF-8, in rows of ``width`` bytes."""
+    data = text.encode("utf-8")
+    return [data[start : start + width] for start in range(0, len(data), width)]
+
+
+def _characters(data: bytes) -> str:
+    return "".join(map(_character, data))
 
 
 def _character(byte: int) -> str:
-    if byte in b'"\\?':
+    if byte in b"\"'\\?":
         return "\\" + chr(byte)
     return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
 

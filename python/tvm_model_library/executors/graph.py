@@ -11,7 +11,7 @@ from tvm_model_library.compiler.liveness import workspace_bytes, written_argumen
 from tvm_model_library.compiler.plan import Kernel, KernelCall, Plan, Role, TensorSpec, dtype_bits
 from tvm_model_library.compiler.storage_ids import node_order
 from tvm_model_library.errors import UnsupportedError
-from tvm_model_library.executors.c_text import CodeFile, render
+from tvm_model_library.executors.c_text import CodeFile, char_array, render
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.relay.operator import Array
 
@@ -152,7 +152,8 @@ def registry_source(plan: Plan, emitter: KernelEmitter, *, with_wrappers: bool) 
     count = len(plan.kernels)
     if count > 0xFFFF:
         raise UnsupportedError(f"the model has {count} kernels; a function registry holds up to 65535")
-    values = {**_wrapper_values(plan, emitter), "count": f"\\{count & 255:03o}\\{count >> 8:03o}"}
+    names = char_array([count.to_bytes(2, "little"), *(f"{symbol}\0".encode() for symbol in plan.kernels)])
+    values = {**_wrapper_values(plan, emitter), "names": names}
     return render("registry.c.j2", {**values, "with_wrappers": with_wrappers})
 
 

@@ -7,7 +7,7 @@ import json
 from tvm_model_library.archive.params import read_tensors
 from tvm_model_library.compiler.plan import Plan
 from tvm_model_library.compiler.storage_ids import CONSTANT_POOL, STORAGE_ALIGNMENT
-from tvm_model_library.executors.c_text import byte_words, render, string_literal
+from tvm_model_library.executors.c_text import byte_words, char_array, render, rows_of
 from tvm_model_library.executors.graph import counts
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
 
@@ -44,7 +44,7 @@ def data_source(plan: Plan, graph_json: str, blob: bytes) -> str:
     values = {
         "model": plan.name,
         "alignment": STORAGE_ALIGNMENT,
-        "graph_json": string_literal(compact),
+        "graph_json": char_array(rows_of(compact)),
         "padding": front,
         "params": byte_words(bytes(front) + blob),
     }

@@ -5,7 +5,8 @@
 #   TVMModelLibrary::crt             the C runtime, compiled with the project's own compiler and flags (an alias of
 #                                    tvm_model_library_crt, which is the name to give to install(TARGETS))
 # Variables that may be set before:
-#   TVM_MODEL_LIBRARY_PYTHON         a Python (3.10+) that has apache-tvm and the other dependencies
+#   TVM_MODEL_LIBRARY_PYTHON         a Python (3.10+) that has apache-tvm and the other dependencies; also an environment
+#                                    variable
 #   TVM_MODEL_LIBRARY_CACHE          folder of the export cache, or OFF
 
 if(CMAKE_VERSION VERSION_LESS 3.25)

@@ -118,3 +118,16 @@ def test_a_python_that_is_gone(project: Any) -> None:
     output = " ".join(project.configure(ok=False).split())
     assert f"cannot start the Python {project.python.path}" in output
     assert "-U TVM_MODEL_LIBRARY_PYTHON" in output
+
+
+def test_the_environment_names_the_python(project: Any, multiply: Any) -> None:
+    """What outlives tools that drop cache variables, such as idf.py set-target; the cache variable comes first."""
+    project.write("tvm_add_model_library(first first.relay NO_TEST)\n", first_relay=multiply(2.0))
+    project.environment["TVM_MODEL_LIBRARY_PYTHON"] = str(project.python.path)
+    command = [word for word in project.configure_command() if not word.startswith("-DTVM_MODEL_LIBRARY_PYTHON")]
+    project.run(*command)
+    assert any("check_python.py" in line for line in project.python.starts())
+    project.environment["TVM_MODEL_LIBRARY_PYTHON"] = "/no/python"
+    project.run(*command)
+    output = project.run(*command, "-U", "TVM_MODEL_LIBRARY_PYTHON", ok=False)
+    assert "cannot start the Python /no/python" in " ".join(output.split())

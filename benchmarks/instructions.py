@@ -6,11 +6,12 @@ QEMU counts instructions exactly (-icount), so that a figure is the same on any 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from measure import table
@@ -18,17 +19,23 @@ from peer_archive import unpack
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "examples" / "models"
+SHARED = ("common", "arm-none-eabi", "riscv-none-elf")
+TOOLCHAINS = [p.stem for p in (ROOT / "cmake" / "toolchains").glob("*.cmake") if p.stem not in SHARED]
 _NUMBER = r"([0-9]+)"
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one model on one board, in bytes but for ``instructions``; ``None`` where the board can't tell."""
+    """Of one model on one board, in bytes but for ``instructions``; ``None`` where the board can't tell, or where the
+    code is another compiler's.
+    """
 
     instructions: int | None
     arena: int | None
+    lower_bound: int | None
     stack: int | None
-    model_flash: int
+    code: int | None
+    constants: int | None
     program_flash: int
 
 
@@ -51,12 +58,16 @@ def measure(name: str, folder: Path, emulator: list[str]) -> Figures:
     """Run one program; raises ``SystemExit`` when its outputs are not the recorded ones."""
     program = folder / f"{name}_host"
     printed = _run([*emulator, str(program)], with_errors=True)
-    library = _flash(folder / f"lib{name}.a")
+    report = folder / f"{name}.report.json"  # of our models: the memory report
+    known = json.loads(report.read_text()) if report.exists() else {}
+    built = known.get("built") or {}
     return Figures(
         _figure(rf"instructions per run: {_NUMBER}", printed),
         _figure(rf"peak {_NUMBER} bytes", printed) or _figure(rf"arena: {_NUMBER} bytes", printed),
+        known.get("lower_bound"),
         _figure(rf"stack: {_NUMBER} bytes", printed),
-        library,
+        built.get("code"),
+        built["read_only"] + built["data"] if built else None,
         _flash(program),
     )
 
@@ -67,9 +78,9 @@ def _figure(pattern: str, text: str) -> int | None:
 
 
 def _flash(path: Path) -> int:
-    """Code, constants and initialised data: text + data of size(1) (which reads every ELF), summed over members."""
-    lines = _run(["size", str(path)]).splitlines()[1:]
-    return sum(int(line.split()[0]) + int(line.split()[1]) for line in lines)
+    """Code, constants and initialised data: text + data of size(1), which reads every ELF."""
+    text, data = _run(["size", str(path)]).splitlines()[1].split()[:2]
+    return int(text) + int(data)
 
 
 def _run(command: list[str], *, with_errors: bool = False) -> str:
@@ -83,9 +94,9 @@ def _run(command: list[str], *, with_errors: bool = False) -> str:
 
 
 def main() -> None:
-    """Print one table for each toolchain."""
+    """Print one table for each toolchain. A run whose outputs are not the recorded ones ends everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--toolchain", action="append", help="of cmake/toolchains (default: cortex-m4f)")
+    parser.add_argument("--toolchain", action="append", choices=sorted(TOOLCHAINS), help="default: cortex-m4f")
     parser.add_argument("--model", action="append", type=Path, help="path of a .relay file without its suffix")
     parser.add_argument("--archive", type=Path, help="archive of TVM 0.8 to 0.18 (graph, c): the peer")
     parser.add_argument("--vectors", type=Path, help="the peer's recorded run (default: MODEL.npz of MODEL-....tar)")
@@ -111,7 +122,7 @@ def main() -> None:
 
 def _report(figures: dict[str, Figures], model: str) -> str:
     """The table, with ratios to ``peer`` for the networks whose name begins with ``model``."""
-    heading = ["model", "instructions", "arena", "stack", "flash of the model", "flash of the program"]
+    heading = ["model", "instructions", "arena", "lower bound", "stack", "code", "constants", "flash of the program"]
     peer = figures.get("peer")
     if peer is None:
         return table(heading, [_row(name, f) for name, f in figures.items()])
@@ -125,8 +136,7 @@ def _report(figures: dict[str, Figures], model: str) -> str:
 
 
 def _row(name: str, figures: Figures) -> list[str]:
-    values = (figures.instructions, figures.arena, figures.stack, figures.model_flash, figures.program_flash)
-    return [name, *("" if v is None else f"{v:,}" for v in values)]
+    return [name, *("" if v is None else f"{v:,}" for v in astuple(figures))]
 
 
 if __name__ == "__main__":

@@ -185,8 +185,11 @@ def _arena_address(plan: Plan, buffer: int) -> str:
 
 
 def _storage_address(plan: Plan, storage: int) -> str:
+    """As a ``void*``, which any parameter takes."""
     place = plan.storages[storage]
-    return f"{place.pool} + {place.offset}" if pool_sizes(plan)[place.pool] else "NULL"  # nothing in it has any bytes
+    if not pool_sizes(plan)[place.pool]:
+        return "NULL"  # nothing in it has any bytes
+    return f"(void*)({place.pool} + {place.offset})" if place.offset else f"(void*){place.pool}"
 
 
 def _is_nothing(plan: Plan, call: KernelCall) -> bool:
@@ -199,7 +202,6 @@ def _call(plan: Plan, call: KernelCall, addresses: _Addresses) -> dict[str, Any]
     if call.kernel == COPY:
         size = plan.buffers[call.arguments[1]].spec.nbytes
         return {"is_copy": True, "name": call.name, "target": arguments[1], "source": arguments[0], "size": size}
-    arguments = [f"(void*)({a})" if " + " in a else a for a in arguments]
     if workspace_bytes(plan, call) and call.workspace is not None:
         arguments.append(_storage_address(plan, call.workspace))
     what = ", ".join(map(str, call.operations)) or call.name

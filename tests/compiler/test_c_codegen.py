@@ -338,3 +338,25 @@ def test_what_is_loaded_stays_used() -> None:
     same(run_plan(plan_around(always), [a, b]), [a + b])
     narrow = elementwise(lambda x, y: tirx.Select(y.astype("int32") < 200, x, x), "int32", "int8")
     same(run_plan(plan_around(narrow), [a, b.astype("int8")], compiler="clang", flags=("-O2",)), [a])
+
+
+def test_accumulators_are_bounded_only_where_additions_come_last() -> None:
+    """A buffer that is set again after the addition, in a loop, holds more than its first value and the additions."""
+    from tvm_model_library.compiler.accumulators import additions
+
+    buffer = tirx.decl_buffer((1,), "int32", name="sum")
+    i, k = tirx.Var("i", "int32"), tirx.Var("k", "int32")
+    add = tirx.BufferStore(buffer, buffer[0] + 1, [0])
+    start = tirx.BufferStore(buffer, tirx.const(0, "int32"), [0])
+
+    def loop(variable: Any, extent: int, *body: Any) -> Any:
+        return tirx.For(variable, 0, extent, tirx.ForKind.SERIAL, tirx.SeqStmt(list(body)))
+
+    def found(*body: Any) -> list[int]:
+        return list(additions(tirx.SeqStmt([tirx.AllocBuffer(buffer), *body])).values())
+
+    nothing = tirx.Evaluate(0)
+    assert found(start, loop(k, 7, add, nothing)) == [7]
+    assert found(loop(i, 3, start, loop(k, 7, add, nothing))) == [21]
+    assert found(start, loop(i, 3, loop(k, 7, add, nothing), start)) == []
+    assert found(start, add, add) == []

@@ -26,7 +26,9 @@ def addend(store: Any) -> Any | None:
 
 
 def additions(body: Any) -> Mapping[Any, int]:
-    """For each scratch buffer that one statement adds to, and others only set: the most additions to one element."""
+    """For each scratch buffer that one statement adds to, and those before it only set: the most additions to one
+    element since its buffer came to be.
+    """
     from tvm import tirx
 
     scope: dict[Any, int] = {}  # how many loops are around a buffer's allocation
@@ -34,9 +36,12 @@ def additions(body: Any) -> Mapping[Any, int]:
     for node, loops in leaves(body):
         if isinstance(node, tirx.AllocBuffer):
             scope[node.buffer] = len(loops)
-        elif isinstance(node, tirx.BufferStore) and node.buffer in scope and loads_of(node.value, node.buffer):
-            sums_up = addend(node) is not None and node.buffer not in counts
-            counts[node.buffer] = _repetitions(node, loops[scope[node.buffer] :]) if sums_up else None
+        elif isinstance(node, tirx.BufferStore) and node.buffer in scope:
+            if node.buffer in counts:  # set again, or added to at another place
+                counts[node.buffer] = None
+            elif loads_of(node.value, node.buffer):
+                sums_up = addend(node) is not None
+                counts[node.buffer] = _repetitions(node, loops[scope[node.buffer] :]) if sums_up else None
     return {buffer: count for buffer, count in counts.items() if count is not None}
 
 

@@ -50,6 +50,13 @@ function(_tvm_find_python root)
       "TVMModelLibrary cannot start the Python ${TVM_MODEL_LIBRARY_PYTHON}: ${status}. Set TVM_MODEL_LIBRARY_PYTHON to "
       "another, or let CMake find one: cmake -U TVM_MODEL_LIBRARY_PYTHON \"${CMAKE_BINARY_DIR}\""
     )
+  elseif(NOT status STREQUAL "0" AND path STREQUAL "" AND answer MATCHES "lacks tvm-model-library")
+    _tvm_python_of_wheel("${root}" python)
+    message(
+      FATAL_ERROR
+      "TVMModelLibrary cannot use the Python ${TVM_MODEL_LIBRARY_PYTHON}: ${answer}. Set TVM_MODEL_LIBRARY_PYTHON to the "
+      "one that this package is installed for: \"${python}\""
+    )
   elseif(NOT status STREQUAL "0")
     message(
       FATAL_ERROR

@@ -15,15 +15,23 @@ function(_tvm_add_runtime root)
   add_library(tvm_model_library_crt STATIC ${TVM_CRT_SOURCES})
   add_library(TVMModelLibrary::crt ALIAS tvm_model_library_crt)
   set_target_properties(tvm_model_library_crt PROPERTIES EXPORT_NAME crt EXCLUDE_FROM_ALL TRUE)
-  target_compile_features(tvm_model_library_crt PUBLIC c_std_99)
   target_sources(
     tvm_model_library_crt
     PUBLIC FILE_SET HEADERS BASE_DIRS "${root}/crt/include" FILES ${TVM_CRT_PUBLIC_HEADERS}
   )
-  # Generated kernels call the mathematical functions, which these compilers' C libraries keep apart.
-  if(CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang|TIClang)$")
-    target_link_libraries(tvm_model_library_crt PUBLIC m)
+  if(TARGET zephyr_interface)
+    # It carries the processor's flags, the C standard and the C library: the compiler's own libm may be of another one.
+    # Asking for a C standard ends in an error there, as Zephyr keeps CMake from knowing the compiler's features.
+    target_link_libraries(tvm_model_library_crt PUBLIC zephyr_interface)
+    add_dependencies(tvm_model_library_crt zephyr_generated_headers)
+  else()
+    target_compile_features(tvm_model_library_crt PUBLIC c_std_99)
+    # Generated kernels call the mathematical functions, which these compilers' C libraries keep apart.
+    if(CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang|TIClang)$")
+      target_link_libraries(tvm_model_library_crt PUBLIC m)
+    endif()
   endif()
+  _tvm_strict_declarations(tvm_model_library_crt)
 
   include("${root}/crt_host_harness/sources.cmake")
   list(TRANSFORM TVM_HARNESS_SOURCES PREPEND "${root}/crt_host_harness/")
@@ -36,6 +44,14 @@ function(_tvm_add_runtime root)
   target_link_libraries(tvm_model_library_harness PUBLIC tvm_model_library_crt)
   set_property(GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_HOST "${TVM_HARNESS_PLATFORM_HOST}")
   set_property(GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_BOARD "${TVM_HARNESS_PLATFORM_BOARD}")
+endfunction()
+
+# _tvm_strict_declarations(<target>): no function without a declaration. A C library that lacks one of mathematics would
+# otherwise make it a function of int, and the result another number.
+function(_tvm_strict_declarations target)
+  if(CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang|AppleClang|ARMClang|TIClang)$")
+    target_compile_options(${target} PRIVATE -Werror=implicit-function-declaration)
+  endif()
 endfunction()
 
 # _tvm_add_harness(<executable> <library> <source>...): the harness program of one model.

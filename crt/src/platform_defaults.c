@@ -13,6 +13,8 @@ static MemoryManagerInterface* g_memory;
 TVM_WEAK void TVMPlatformAbort(tvm_crt_error_t code) {
   (void)code;
   abort();
+  for (;;) { /* not every C library says that abort does not return */
+  }
 }
 
 tvm_crt_error_t TVMPlatformMemoryInit(void* memory, size_t size_bytes) {

@@ -132,6 +132,17 @@ def test_a_prefix_without_a_python(project: Any, prefix: Path, multiply: Any) ->
     assert f'"{python}" -m pip install -r "{prefix}/share/TVMModelLibrary/requirements.txt"' in output
 
 
+def test_a_wheel_and_another_python(project: Any, environment: Path, multiply: Any) -> None:
+    """The message names the Python that has the package."""
+    run(sys.executable, "-m", "venv", "--without-pip", project.source.parent / "empty")
+    project.package = Path(run(environment / "bin" / "tvm-mlf", "--cmake-dir").strip())
+    project.python.path = project.source.parent / "empty" / "bin" / "python3"
+    project.write("tvm_add_model_library(first first.relay)\n", first_relay=multiply(2.0))
+    output = " ".join(project.configure(ok=False).split())
+    assert "it lacks tvm-model-library" in output
+    assert f'the one that this package is installed for: "{environment / "bin" / "python3"}"' in output
+
+
 def test_what_a_wheel_holds(wheel: Path, source_tree: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
     names = {n.removeprefix("tvm_model_library/") for n in zipfile.ZipFile(wheel).namelist()}

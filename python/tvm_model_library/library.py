@@ -59,6 +59,10 @@ def compile(
     from tvm_model_library.executors.compiled_kernels import emitter_for
 
     parsed = Target.parse(target) if isinstance(target, str) else target
+    if parsed.kind == "llvm":
+        from tvm_model_library.compiler.llvm_target import check_llvm_target
+
+        check_llvm_target(parsed)
     plan = build_plan(model, name=name, target=parsed)
     return assemble(model, plan, parsed, executor, emitter_for(parsed), aot)
 

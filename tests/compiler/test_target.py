@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from native import relay
 from tvm_model_library.compiler.target import Target
-from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.errors import EvaluationError, ModelLibraryError, UnsupportedError
+from tvm_model_library.library import compile as compile_model
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,57 @@ def test_spaces_are_equal_signs() -> None:
 def test_mistakes_are_named(text: str, message: str) -> None:
     with pytest.raises(ModelLibraryError, match=message):
         Target.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("llvm -mtriple=nonsense", "unknown architecture 'nonsense'; expected a triple that begins with one of arm, "),
+        (
+            "llvm -mtriple=thumbv6m-none-eabi -mcpu=cortex-m99",
+            r"LLVM has no processor 'cortex-m99' .*did you mean cortex-m",
+        ),
+        ("llvm -mtriple=riscv32-unknown-elf -mcpu=x", "LLVM has no processor 'x' .*; it knows .*generic-rv32"),
+        ("llvm -mcpu=cortex-m4", "LLVM has no processor 'cortex-m4' for "),
+        ("llvm -mtriple=riscv32-unknown-elf -mattr=+m,+nonsense", "LLVM has no feature 'nonsense' for riscv32"),
+        ("llvm -mtriple=riscv32-unknown-elf -mattr=m", "a feature is [+]NAME or -NAME, found 'm'"),
+        ("llvm -mtriple=avr", "the int of avr has 16 bits"),
+        ("llvm -mtriple=msp430-none-elf", "the int of msp430 has 16 bits"),
+    ],
+)
+def test_what_llvm_lacks_is_an_error(target: str, message: str) -> None:
+    """LLVM only warns, and compiles for something else; or ends the process."""
+    with pytest.raises(ModelLibraryError, match=message):
+        compile_model(relay("  nn.relu(%x)", "%x: Tensor[(4), float32]"), target=target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "llvm",
+        "llvm -mtriple=thumbv7em-none-eabihf -mcpu=cortex-m4 -mattr=+dsp,-fp64",
+        "llvm -mtriple=riscv32-unknown-elf -mcpu=generic-rv32 -mattr=+m,+c",
+        "llvm -mtriple=aarch64-linux-gnu -mcpu=cortex-a53",
+        "llvm -mtriple=s390x-linux-gnu",
+        "llvm -mtriple=i686-linux-gnu",
+    ],
+)
+def test_what_llvm_has_compiles(target: str) -> None:
+    library = compile_model(relay("  nn.relu(%x)", "%x: Tensor[(4), float32]"), target=target)
+    assert next(f.data for f in library.code if f.folder == "lib").startswith(b"\x7fELF")
+
+
+@pytest.mark.parametrize("dtype", ["int4", "int24", "int128", "float80", "float32x4", "handle"])
+def test_dtypes_that_no_target_has_are_refused(dtype: str) -> None:
+    message = f"no target of the executors has the dtype {dtype}: they compute with bool, int8 to int64"
+    with pytest.raises(UnsupportedError, match=f"model.relay:2:11: %x is Tensor.*{message}"):
+        compile_model(relay("  %x", f"%x: Tensor[(4), {dtype}]"))
+    with pytest.raises(UnsupportedError, match=f"model.relay:3:3: cast: its result is Tensor.*{message}"):
+        compile_model(relay(f'  cast(%x, dtype="{dtype}")', "%x: Tensor[(4), int8]"))
+
+
+@pytest.mark.parametrize("dtype", ["int24", "int128", "float32x4"])
+def test_the_interpreter_refuses_what_numpy_lacks(dtype: str) -> None:
+    model = relay(f'  cast(%x, dtype="{dtype}")', "%x: Tensor[(4), int8]")
+    with pytest.raises(EvaluationError, match=r"model.relay:3:3: cast: its result .* has a dtype that NumPy lacks"):
+        model.reference(np.zeros(4, "int8"))

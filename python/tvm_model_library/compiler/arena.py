@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tvm_model_library.compiler.call_order import reorder_calls
-from tvm_model_library.compiler.liveness import IO_ROLES, Item, Liveness, analyse, lower_bound_of, storage_roles
+from tvm_model_library.compiler.liveness import (
+    IO_ROLES,
+    Item,
+    Liveness,
+    analyse,
+    lower_bound_of,
+    short_name,
+    storage_roles,
+    tensor_label,
+)
 from tvm_model_library.compiler.packing import Placement, Pool, pack
 from tvm_model_library.compiler.plan import COPY, NOP, Kernel, Plan, Role, Storage
 from tvm_model_library.errors import UnsupportedError
@@ -146,8 +155,8 @@ def _too_small(plan: Plan, liveness: Liveness, placement: Placement, options: Ar
 
 def _describe(plan: Plan, item: Item) -> str:
     if item.buffer is not None:
-        return f"{plan.buffers[item.buffer].spec.name} {item.size:,}"
-    return f"scratch of {plan.calls[item.start].name} {item.size:,}"
+        return f"{tensor_label(plan, item.buffer)} {item.size:,}"
+    return f"scratch of {short_name(plan, plan.calls[item.start].name)} {item.size:,}"
 
 
 def check_pools(pools: Sequence[Pool]) -> None:

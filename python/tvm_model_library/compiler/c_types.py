@@ -12,6 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+DTYPES = frozenset(
+    {"bool", "float16", "bfloat16", "float32", "float64", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64))}
+)
+"""What kernels compute with, on every target."""
 HALF_TYPES = {"float16": "f16", "bfloat16": "bf16"}
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 

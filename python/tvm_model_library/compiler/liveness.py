@@ -150,6 +150,25 @@ def in_place_pairs(plan: Plan, call: KernelCall) -> list[tuple[int, int]]:
     return pairs
 
 
+def tensor_label(plan: Plan, root: int) -> str:
+    """A tensor's name, or that of the call that makes it."""
+    name = plan.buffers[root].spec.name
+    if name:
+        return name
+    outputs = [o for o in plan.outputs if plan.root(o) == root]
+    if outputs:
+        return plan.buffers[outputs[0]].spec.name
+    for call in plan.calls:
+        if any(call.arguments[i] == root for i in written_arguments(plan, call)):
+            return short_name(plan, call.name)
+    return f"tensor {root}"
+
+
+def short_name(plan: Plan, name: str) -> str:
+    """A call's name without what all calls of a model have in common."""
+    return name.removeprefix(f"tvmgen_{plan.name}_").removeprefix("fused_")
+
+
 def lower_bound_of(liveness: Liveness) -> int:
     """No arena can be smaller: the largest sum of items alive at one call, less what that call saves in place."""
     totals = [0] * (liveness.calls + 2)

@@ -11,6 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from tvm_model_library.compiler.c_types import DTYPES
 from tvm_model_library.compiler.lowering import Value
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
@@ -25,7 +26,7 @@ from tvm_model_library.relay.operator import (
     close_names,
     find_operator,
 )
-from tvm_model_library.relay.types import TensorType, Type, flatten
+from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 from tvm_model_library.relay.visit import trampoline
 
 _MAX_ACTIVATIONS = 64
@@ -203,6 +204,7 @@ class _Walk:
         types = tuple(_argument_type(a, call) for a in arguments)
         attrs = call_attrs(operator, call)
         result_type = self._result_type(operator, call, attrs, types)
+        _check_dtypes(f"{operator.name}: its result", result_type, call.span)
         context = self._emitter.context(operator.name, call.span, types, result_type)
         try:
             return _tuples(operator.lower(context, attrs, *arguments))
@@ -292,9 +294,20 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
         raise UnsupportedError(
             f"%{var.name} has the dynamic shape {type_}; the executors need every dimension", var.span
         )
+    _check_dtypes(f"%{var.name}", type_, var.span)
     if type_.size >= INDEX_LIMIT:
         raise UnsupportedError(f"%{var.name}: {type_} is too large for the executors' 32-bit indices", var.span)
     return relax.TensorType(type_.static_shape, type_.dtype)
+
+
+def _check_dtypes(what: str, type_: Type, span: Span) -> None:
+    for tensor in flatten(type_) if isinstance(type_, TensorType | TupleType) else ():
+        if tensor.dtype not in DTYPES:
+            raise UnsupportedError(
+                f"{what} is {type_}; no target of the executors has the dtype {tensor.dtype}: they compute with bool, "
+                "int8 to int64, uint8 to uint64, float16, bfloat16, float32 and float64",
+                span,
+            )
 
 
 def _leaves(result: Value, main: ast.Function) -> Generator[Any, None, None]:

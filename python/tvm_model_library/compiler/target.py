@@ -9,6 +9,8 @@ from typing import Any
 from tvm_model_library.errors import ModelLibraryError
 
 _KINDS = ("c", "llvm")
+# Where TVM says that it takes this width for want of a better one.
+_GUESSED_VECTORS, _VECTOR_BITS = ("thumb", "s390x", "powerpc"), 128
 _OPTIONS = ("mtriple", "mcpu", "mattr", "mabi", "mfloat-abi", "opt-level", "num-cores")
 
 
@@ -64,6 +66,8 @@ class Target:
         import tvm
 
         values: dict[str, Any] = {"kind": self.kind}
+        if self.mtriple.startswith(_GUESSED_VECTORS):
+            values["vector-width"] = _VECTOR_BITS
         if self.mtriple:
             values["mtriple"] = self.mtriple
         if self.mcpu:

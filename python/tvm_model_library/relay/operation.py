@@ -105,10 +105,15 @@ def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], span: 
 
 
 def _check_memory(operator: Operator, type_: Type, span: Span) -> None:
-    """Refuse a result that the machine can't hold: the system would end the process without a word."""
+    """Refuse a result that the machine can't hold: the system would end the process without a word. And one that
+    NumPy can't.
+    """
     if not isinstance(type_, TensorType | TupleType):
         return
-    need = sum(prod(d or 0 for d in t.shape) * numpy_dtype(t.dtype).itemsize for t in flatten(type_))
+    try:
+        need = sum(prod(d or 0 for d in t.shape) * numpy_dtype(t.dtype).itemsize for t in flatten(type_))
+    except TypeError:
+        raise EvaluationError(f"{operator.name}: its result {type_} has a dtype that NumPy lacks", span) from None
     if need > _memory():
         raise EvaluationError(f"{operator.name}: its result {type_} does not fit this machine's memory", span)
 

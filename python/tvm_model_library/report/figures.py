@@ -6,7 +6,15 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.compiler.liveness import IO_ROLES, Item, analyse, workspace_bytes, written_arguments
+from tvm_model_library.compiler.liveness import (
+    IO_ROLES,
+    Item,
+    analyse,
+    short_name,
+    tensor_label,
+    workspace_bytes,
+    written_arguments,
+)
 from tvm_model_library.compiler.plan import COPY, NOP, Plan, Storage
 from tvm_model_library.report.footprint import Footprint, Symbol
 
@@ -226,9 +234,9 @@ def _tensors(plan: Plan) -> tuple[Tensor, ...]:
             buffer = plan.buffers[item.buffer]
             kind = "output" if _is_output(plan, item.buffer) else buffer.role.value
             place = (pool, offset, item.start, item.end, item.traffic, buffer.spec.shape, buffer.spec.dtype)
-            found.append(Tensor(_label(plan, item.buffer), kind, item.size, *place))
+            found.append(Tensor(tensor_label(plan, item.buffer), kind, item.size, *place))
         else:
-            name = f"scratch of {_short(plan, plan.calls[item.start].name)}"
+            name = f"scratch of {short_name(plan, plan.calls[item.start].name)}"
             found.append(Tensor(name, "scratch", item.size, pool, offset, item.start, item.end, item.traffic))
     return tuple(sorted(found, key=lambda t: (t.pool, t.first, t.offset, t.name)))
 
@@ -256,24 +264,6 @@ def _is_output(plan: Plan, root: int) -> bool:
     return root in {plan.root(o) for o in plan.outputs}
 
 
-def _label(plan: Plan, root: int) -> str:
-    """A tensor's name, or that of the call that makes it."""
-    name = plan.buffers[root].spec.name
-    if name:
-        return name
-    outputs = [o for o in plan.outputs if plan.root(o) == root]
-    if outputs:
-        return plan.buffers[outputs[0]].spec.name
-    for call in plan.calls:
-        if any(call.arguments[i] == root for i in written_arguments(plan, call)):
-            return _short(plan, call.name)
-    return f"tensor {root}"
-
-
-def _short(plan: Plan, name: str) -> str:
-    return name.removeprefix(f"tvmgen_{plan.name}_").removeprefix("fused_")
-
-
 def _call(plan: Plan, index: int, tensors: tuple[Tensor, ...]) -> Call:
     call = plan.calls[index]
     written = written_arguments(plan, call)
@@ -281,7 +271,7 @@ def _call(plan: Plan, index: int, tensors: tuple[Tensor, ...]) -> Call:
     sizes = [plan.buffers[a].spec.nbytes if moves else 0 for a in call.arguments]
     kernel = None if call.kernel in (NOP, COPY) else plan.kernels[call.kernel]
     return Call(
-        _short(plan, call.name),
+        short_name(plan, call.name),
         call.kernel,
         tuple(map(str, call.operations)),
         kernel.macs if kernel else 0,

@@ -25,9 +25,7 @@ def check_llvm_target(target: Target) -> None:
     triple = target.mtriple or codegen.llvm_get_system_triple()
     architecture = triple.split("-")[0]
     if architecture in _NARROW:
-        raise ModelLibraryError(
-            f"target {target}: kernels need int32, and the int of {architecture} has 16 bits"
-        )
+        raise ModelLibraryError(f"target {target}: kernels need int32, and the int of {architecture} has 16 bits")
     if not _ARCHITECTURES.fullmatch(architecture):
         raise ModelLibraryError(
             f"target {target}: unknown architecture {architecture!r}; expected a triple that begins with one of "

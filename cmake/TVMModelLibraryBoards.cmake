@@ -41,6 +41,7 @@ function(_tvm_harness_on_board target board folder)
   list(GET memory 1 flash_size)
   list(GET memory 2 ram)
   list(GET memory 3 ram_size)
+  set(stack_size 0x8000)
   target_sources(${target} PRIVATE "${folder}/stack.c")
   target_include_directories(${target} PRIVATE "${folder}" "${folder}/../src")
   if(kind STREQUAL "arm")
@@ -56,7 +57,7 @@ function(_tvm_harness_on_board target board folder)
         "LINKER:--defsym=board_flash_size=${flash_size}"
         "LINKER:--defsym=board_ram=${ram}"
         "LINKER:--defsym=board_ram_size=${ram_size}"
-        "LINKER:--defsym=board_stack_size=0x8000"
+        "LINKER:--defsym=board_stack_size=${stack_size}"
     )
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${folder}/arm.ld")
   else()
@@ -70,7 +71,9 @@ function(_tvm_harness_on_board target board folder)
         "LINKER:--defsym=__flash_size=${flash_size}"
         "LINKER:--defsym=__ram=${ram}"
         "LINKER:--defsym=__ram_size=${ram_size}"
-        "LINKER:--defsym=__stack_size=0x8000"
+        # The stack is at the end of the RAM, and picolibc's linker script takes no size of it from here.
+        "LINKER:--defsym=board_stack_bottom=${ram}+${ram_size}-${stack_size}"
+        "LINKER:--defsym=__heap_end=board_stack_bottom"
     )
   endif()
 endfunction()

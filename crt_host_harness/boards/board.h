@@ -5,6 +5,7 @@
 #ifndef TVM_HARNESS_BOARD_H_
 #define TVM_HARNESS_BOARD_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,13 +13,20 @@
  * a tick of SysTick on Arm (31 to 50 instructions) and 1 on RISC-V (minstret). */
 uint64_t board_instructions(void);
 
-/* Fill the unused part of the stack with a pattern. */
-void board_paint_stack(uint8_t* bottom, uint8_t* top);
+/* The lowest address of the stack. */
+extern uint8_t board_stack_bottom[];
 
-/* Paint it again, to measure what comes next. */
-void board_repaint_stack(void);
+/* Fill the unused part of the stack with a pattern, to measure what comes next. */
+void board_paint_stack(void);
 
-/* Bytes of stack used since it was painted last. */
+/* Bytes of stack that callees of board_paint_stack's caller have used since. */
 size_t board_stack_used(void);
+
+/* Whether they have used all there is: it may have overflowed. */
+bool board_stack_is_exhausted(void);
+
+/* What follows "fault" when the processor stops at an exception that nobody expects; the status that ends the program. */
+#define BOARD_FAULT_TEXT "fault: the processor stopped at an exception; a stack that is too small is a common cause\n"
+#define BOARD_FAULT_STATUS 2
 
 #endif /* TVM_HARNESS_BOARD_H_ */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * RISC-V under QEMU's virt machine: picolibc starts the image (--crt0=hosted) and gives semihosting; what remains is
- * the instruction counter and the painted stack.
+ * the instruction counter and what happens at an exception.
  */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "board.h"
 
 /* The -march of the C library's variants does not name zicsr, which every core with counters has. */
 #define READ_CSR(name, value) \
   __asm volatile(".option push\n .option arch, +zicsr\n csrr %0, " #name "\n .option pop" : "=r"(value))
-
-extern uint8_t __heap_end[], __stack[];
 
 uint64_t board_instructions(void) {
 #if __riscv_xlen == 64
@@ -29,4 +30,12 @@ uint64_t board_instructions(void) {
 #endif
 }
 
-__attribute__((constructor)) static void paint(void) { board_paint_stack(__heap_end, __stack); }
+__attribute__((noreturn, used)) static void stop_at_fault(void) {
+  (void)fputs(BOARD_FAULT_TEXT, stderr);
+  _exit(BOARD_FAULT_STATUS);
+}
+
+/* The stack may be what failed: begin a new one. */
+__attribute__((naked, aligned(4))) static void trap(void) { __asm volatile("la sp, __stack\n j stop_at_fault"); }
+
+__attribute__((constructor)) static void set_trap(void) { __asm volatile(".option push\n .option arch, +zicsr\n csrw mtvec, %0\n .option pop" : : "r"(trap)); }

@@ -6,6 +6,7 @@
 #ifndef TVM_HARNESS_PLATFORM_H_
 #define TVM_HARNESS_PLATFORM_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +16,10 @@ uint64_t tvm_harness_now_ns(void);
 /* Instructions executed since the start. */
 uint64_t tvm_harness_instructions(void);
 
-/* Begins to measure the stack; then: bytes of it that have been in use since, the callers' frames included. */
+/* Begins to measure the stack; then: bytes of it that callees have used since, and whether that is all there is, so that
+ * it may have overflowed. */
 void tvm_harness_stack_begin(void);
 size_t tvm_harness_stack_used(void);
+bool tvm_harness_stack_is_exhausted(void);
 
 #endif /* TVM_HARNESS_PLATFORM_H_ */

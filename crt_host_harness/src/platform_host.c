@@ -26,3 +26,5 @@ uint64_t tvm_harness_instructions(void) { return UINT64_MAX; }
 void tvm_harness_stack_begin(void) {}
 
 size_t tvm_harness_stack_used(void) { return SIZE_MAX; }
+
+bool tvm_harness_stack_is_exhausted(void) { return false; }

@@ -63,6 +63,10 @@ void harness_run(const tvm_harness_model_t* model, const void* const* inputs, si
     run->problem = "the model failed while it ran";
     return;
   }
+  if (tvm_harness_stack_is_exhausted()) {
+    run->problem = "the model used the whole stack, and perhaps more";
+    return;
+  }
   if (!harness_guards_intact(model)) {
     run->problem = "the model wrote outside its memory";
     return;

@@ -48,7 +48,7 @@ uint32_t board_microseconds(void) {
     periods = systick_periods;
     value = SYSTICK_VALUE;
   } while (periods != systick_periods);
-  const uint64_t ticks = (uint64_t)periods * SYSTICK_PERIOD + (SYSTICK_PERIOD - 1u - value);
+  const uint64_t ticks = (uint64_t)periods * SYSTICK_PERIOD + (SYSTICK_PERIOD - value) % SYSTICK_PERIOD;
   return (uint32_t)(ticks / (CLOCK_HZ / 1000000u));
 }
 

@@ -5,8 +5,9 @@ set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR arm)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 _tvm_toolchain_compiler(arm-none-eabi-gcc "gcc-arm-none-eabi libnewlib-arm-none-eabi")
-set(CMAKE_C_FLAGS_INIT "-mthumb ${TVM_TOOLCHAIN_FLAGS} -ffunction-sections -fdata-sections")
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--gc-sections")
+_tvm_toolchain_flags(-mthumb ${TVM_TOOLCHAIN_FLAGS})
+add_compile_options(-ffunction-sections -fdata-sections)
+add_link_options(LINKER:--gc-sections)
 _tvm_toolchain_emulator(
   qemu-system-arm
   qemu-system-arm

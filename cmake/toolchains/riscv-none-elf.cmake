@@ -6,11 +6,9 @@ set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR riscv)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 _tvm_toolchain_compiler(riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf")
-set(
-  CMAKE_C_FLAGS_INIT
-  "--specs=picolibc.specs ${TVM_TOOLCHAIN_FLAGS} -mcmodel=medany -ffunction-sections -fdata-sections"
-)
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--gc-sections")
+_tvm_toolchain_flags(--specs=picolibc.specs ${TVM_TOOLCHAIN_FLAGS} -mcmodel=medany)
+add_compile_options(-ffunction-sections -fdata-sections)
+add_link_options(LINKER:--gc-sections)
 string(REPLACE "-virt" "" _tvm_riscv "${TVM_MODEL_LIBRARY_BOARD}")
 _tvm_toolchain_emulator(
   qemu-system-${_tvm_riscv}

@@ -21,8 +21,8 @@ const TVMModule* TVMSystemLibEntryPoint(void);
 
 static const char graph[] = {graph};
 static const unsigned char params[] __attribute__((aligned(16))) = {params};
-TVM_HARNESS_POOL(arena, {arena});
-TVM_HARNESS_POOL(workspace, {workspace});
+TVM_HARNESS_POOL(arena, {arena}, 64);
+TVM_HARNESS_POOL(workspace, {workspace}, 64);
 static const tvm_harness_pool_t pools[] = {{TVM_HARNESS_POOL_OF(arena), TVM_HARNESS_POOL_OF(workspace)}};
 {tensors}
 static const tvm_harness_tensor_t inputs[] = {{{inputs}}};

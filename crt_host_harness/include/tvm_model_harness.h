@@ -8,7 +8,7 @@
  *     #include "tvm_model_harness.h"
  *     #include "tvmgen_add.h"
  *
- *     TVM_HARNESS_POOL(arena, TVMGEN_ADD_ARENA_SIZE);
+ *     TVM_HARNESS_POOL(arena, TVMGEN_ADD_ARENA_SIZE, TVMGEN_ADD_ARENA_ALIGNMENT);
  *     static const tvm_harness_pool_t pools[] = {TVM_HARNESS_POOL_OF(arena)};
  *
  *     static const uint32_t in1[2] = {0x3f800000u, 0x40000000u};       // values, not bytes: right on either byte order
@@ -77,13 +77,16 @@ typedef struct {
 
 #define TVM_HARNESS_GUARD_BYTES 64
 
-/* Declares a pool of a nonzero number of bytes, 64-byte aligned, between its guards. */
-#define TVM_HARNESS_POOL(name, bytes)                                             \
-  static struct {                                                                 \
-    uint8_t before[TVM_HARNESS_GUARD_BYTES];                                      \
-    uint8_t memory[(bytes)];                                                      \
-    uint8_t behind[TVM_HARNESS_GUARD_BYTES];                                      \
-  } name __attribute__((aligned(TVM_HARNESS_GUARD_BYTES)))
+#define TVM_HARNESS_GUARD_FOR(alignment) \
+  ((alignment) > TVM_HARNESS_GUARD_BYTES ? (alignment) : TVM_HARNESS_GUARD_BYTES)
+
+/* Declares a pool of a nonzero number of bytes between its guards, aligned to a power of two. */
+#define TVM_HARNESS_POOL(name, bytes, alignment)       \
+  static struct {                                      \
+    uint8_t before[TVM_HARNESS_GUARD_FOR(alignment)];  \
+    uint8_t memory[(bytes)];                           \
+    uint8_t behind[TVM_HARNESS_GUARD_BYTES];           \
+  } name __attribute__((aligned(TVM_HARNESS_GUARD_FOR(alignment))))
 
 /* The initialiser of a tvm_harness_pool_t for it. */
 #define TVM_HARNESS_POOL_OF(pool) {#pool, (pool).memory, sizeof (pool).memory}

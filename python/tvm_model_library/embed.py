@@ -75,7 +75,7 @@ def harness_list_source(models: Sequence[str]) -> str:
 def _executor_values(library: Library) -> dict[str, Any]:
     """Which memory the harness gives to the model."""
     if library.aot is None:
-        pool = {"name": "arena", "size": f"{macro_prefix(library.name)}_ARENA_SIZE"}
+        pool = {"variable": "arena", "size": f"{macro_prefix(library.name)}_ARENA_SIZE"}
         return {"io_in_arena": False, "harness_pools": [pool]}
     values = aot.interface_values(library.plan, library.aot)
     given = [p for p in values["pools"] if p["size"]] if library.aot.caller_pools else []
@@ -145,6 +145,7 @@ def manifest(library: Library, format_version: int) -> str:
     generated = [f"generated/{path}" for path in generated_files(library)]
     headers = paths["include"] + [p for p in generated if p.endswith(".h")]
     lists = [
+        ("INPUTS", [library.plan.buffers[b].spec.name for b in library.plan.inputs]),
         ("SOURCES", paths["src"] + [p for p in generated if p.endswith(".c")]),
         ("OBJECTS", paths["lib"]),
         ("HEADERS", headers),

@@ -12,7 +12,7 @@
 #else
 #define ARENA_BYTES 4096
 #endif
-TVM_HARNESS_POOL(arena, ARENA_BYTES);
+TVM_HARNESS_POOL(arena, ARENA_BYTES, 64);
 static const tvm_harness_pool_t pools[] = {TVM_HARNESS_POOL_OF(arena)};
 static TVMGraphExecutor* executor;
 static blob_t blob;

@@ -18,6 +18,9 @@ from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.library import Library, assemble
 
+AWKWARD = (*(Pool(n, 32) for n in ("inputs", "outputs", "status", "check", "workspace_pools")), Pool("sizes"))
+"""Pools with names that the generated code has for other things."""
+
 OPTIONS = {
     "default": AotOptions(),
     "caller's pools": AotOptions(caller_pools=True),
@@ -26,6 +29,9 @@ OPTIONS = {
     "two pools": AotOptions(ArenaOptions(pools=(Pool("dtcm", 32), Pool("sram")))),
     "two of the caller's pools": AotOptions(ArenaOptions(pools=(Pool("dtcm", 32), Pool("sram"))), caller_pools=True),
     "alignment": AotOptions(ArenaOptions(alignment=64)),
+    "alignment of the caller's pools": AotOptions(ArenaOptions(alignment=4096), caller_pools=True),
+    "pools with names of the code's own": AotOptions(ArenaOptions(pools=AWKWARD)),
+    "the caller's pools with such names": AotOptions(ArenaOptions(pools=AWKWARD), caller_pools=True),
     "sections": AotOptions(constant_section=".rodata.weights", arena_section=".bss.arena"),
 }
 
@@ -187,6 +193,17 @@ def test_constants_and_pools_lie_in_their_sections(
         assert ("READONLY" in flags, "CONTENTS" in flags) == (section.startswith(".rodata"),) * 2
 
 
+def test_a_compiler_that_cannot_place_is_told_how(tmp_path: Path) -> None:
+    """Without GCC's attributes alignment and sections would be lost: an error, unless PLACED is given."""
+    for file in library(varied_plan()).code:
+        (tmp_path / file.name).write_bytes(file.data)
+    command = ["gcc", "-std=c99", "-U__GNUC__", "-fsyntax-only", f"-I{tmp_path}", "lib0.c"]
+    result = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert "#error" in result.stderr
+    assert "define PLACED(section_name)" in result.stderr
+    subprocess.run([*command, "-DPLACED(s)=__attribute__((section(s)))"], cwd=tmp_path, check=True)
+
+
 def test_models_of_both_executors_share_a_binary(tmp_path: Path) -> None:
     target: Any = FakeTarget()
     one, two = add_plan("one"), add_plan("two")
@@ -227,15 +244,21 @@ def test_the_header_tells_the_memory() -> None:
     ("options", "message"),
     [
         (AotOptions(ArenaOptions(alignment=12)), "alignment is 12; expected a power of two"),
-        (AotOptions(constant_section="no section"), "'no section' is no section name"),
-        (AotOptions(arena_section='x")'), "is no section name"),
+        (AotOptions(constant_section="no section"), "constants is 'no section'; expected a name"),
+        (AotOptions(arena_section='x")'), "arena is .* expected a name"),
         (AotOptions(ArenaOptions(pools=(Pool("a", 64), Pool("A")))), "the pool names a, A clash"),
         (AotOptions(ArenaOptions(pools=(Pool("constant"),))), "none may be 'constant'"),
         (AotOptions(constant_section=".tvm", arena_section=".tvm"), "cannot share the section '.tvm'"),
         (AotOptions(constant_section=".bss.tvm"), "constants cannot be in the section '.bss.tvm'"),
         (AotOptions(arena_section=".rodata.tvm"), "the arena cannot be in the section '.rodata.tvm'"),
         (AotOptions(ArenaOptions(pools=(Pool("a"), Pool("a")))), "distinct names"),
-        (AotOptions(ArenaOptions(pools=())), "distinct names"),
+        (AotOptions(ArenaOptions(pools=())), "at least one memory pool"),
+        (AotOptions(ArenaOptions(pools=(Pool("a"), Pool("b", 64)))), "'a' has no size, so that 'b' would stay empty"),
+        (
+            AotOptions(ArenaOptions(pools=(Pool("a", 64), Pool("b"))), constant_section=".tvm.a", arena_section=".tvm"),
+            "cannot share the section '.tvm.a'",
+        ),
+        (AotOptions(constant_section=".a,b"), "expected a name of letters"),
         (AotOptions(ArenaOptions(pools=(Pool("my pool"),))), "'my pool' is no C identifier; 'my_pool' would do"),
         (AotOptions(ArenaOptions(pools=(Pool("tiny", 8),))), "pools are too small"),
     ],

@@ -160,7 +160,18 @@ def _describe(plan: Plan, item: Item) -> str:
 
 
 def check_pools(pools: Sequence[Pool]) -> None:
-    """Raise ``UnsupportedError`` unless the pools have distinct names and sizes of 0 or more."""
+    """Raise ``UnsupportedError`` unless there are pools, of distinct names and sizes of 0 or more; only the last may be
+    without a size, since what follows it would stay empty.
+    """
     names = [p.name for p in pools]
-    if not pools or len(set(names)) != len(names) or any(p.size is not None and p.size < 0 for p in pools):
-        raise UnsupportedError(f"memory pools must have distinct names and sizes of 0 or more bytes; found {pools}")
+    if not pools or any(p.size is not None and p.size < 0 for p in pools):
+        raise UnsupportedError("expected at least one memory pool, each of 0 or more bytes")
+    for name in names:
+        if names.count(name) > 1:
+            raise UnsupportedError(f"two memory pools have the name {name!r}; expected distinct names")
+    for pool, next_name in zip(pools, names[1:], strict=False):
+        if pool.size is None:
+            raise UnsupportedError(
+                f"the memory pool {pool.name!r} has no size, so that {next_name!r} would stay empty; give it a size "
+                "or put it last"
+            )

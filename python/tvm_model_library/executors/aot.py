@@ -19,7 +19,7 @@ from tvm_model_library.executors.c_text import CodeFile, array_definition, ident
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
 from tvm_model_library.executors.kernels import KernelEmitter
 
-_SECTION = re.compile(r"[A-Za-z0-9_.$,]+\Z")
+_SECTION = re.compile(r"[A-Za-z0-9_.$]+\Z")
 _WITHOUT_CONTENTS = (".bss", ".sbss", ".noinit")
 _READ_ONLY = (".rodata", ".text")
 
@@ -45,16 +45,18 @@ class AotOptions:
         alignment = self.arena.alignment
         if alignment < 1 or alignment & (alignment - 1) or alignment > 4096:
             raise ModelLibraryError(f"the arena's alignment is {alignment}; expected a power of two up to 4096")
-        for section in (self.constant_section, self.arena_section):
+        for what, section in (("constants", self.constant_section), ("arena", self.arena_section)):
             if not _SECTION.match(section):
-                raise ModelLibraryError(f"{section!r} is no section name; expected letters, digits, and . _ $ ,")
+                raise ModelLibraryError(
+                    f"the section of the {what} is {section!r}; expected a name of letters, digits, and . _ $"
+                )
         if self.constant_section.startswith(_WITHOUT_CONTENTS):
             raise ModelLibraryError(f"constants cannot be in the section {self.constant_section!r}: it has no contents")
         if self.arena_section.startswith(_READ_ONLY):
             raise ModelLibraryError(f"the arena cannot be in the section {self.arena_section!r}: it is read-only")
-        if self.constant_section == self.arena_section:
-            raise ModelLibraryError(f"constants and arena cannot share the section {self.arena_section!r}")
         check_pools(self.arena.pools)
+        if self.constant_section in [self.arena_section, *(self.pool_section(p.name) for p in self.arena.pools)]:
+            raise ModelLibraryError(f"constants and arena cannot share the section {self.constant_section!r}")
         for pool in self.arena.pools:
             if identifier(pool.name) != pool.name:
                 hint = identifier(pool.name)
@@ -67,6 +69,10 @@ class AotOptions:
                 "none may be 'constant'"
             )
         return self
+
+    def pool_section(self, pool: str) -> str:
+        """The linker section of a pool."""
+        return f"{self.arena_section}.{pool}" if len(self.arena.pools) > 1 else self.arena_section
 
 
 def code_files(
@@ -92,13 +98,13 @@ def code_files(
 def interface_values(plan: Plan, options: AotOptions, quantization: Quantization | None = None) -> dict[str, Any]:
     """Template values of the interface: tensors, pools, and what a run takes as arguments."""
     sizes = pool_sizes(plan)
-    several = len(options.arena.pools) > 1
     pools = [
         {
             "name": p.name,
+            "variable": _pool_variable(p.name),
             "macro": f"{macro_prefix(plan.name)}_{p.name.upper()}",
             "size": sizes.get(p.name, 0),
-            "section": f"{options.arena_section}.{p.name}" if several else options.arena_section,
+            "section": options.pool_section(p.name),
         }
         for p in options.arena.pools
     ]
@@ -189,7 +195,13 @@ def _storage_address(plan: Plan, storage: int) -> str:
     place = plan.storages[storage]
     if not pool_sizes(plan)[place.pool]:
         return "NULL"  # nothing in it has any bytes
-    return f"(void*)({place.pool} + {place.offset})" if place.offset else f"(void*){place.pool}"
+    pool = _pool_variable(place.pool)
+    return f"(void*)({pool} + {place.offset})" if place.offset else f"(void*){pool}"
+
+
+def _pool_variable(pool: str) -> str:
+    """A C name for a pool in the code, which no argument and no other variable has."""
+    return f"pool_{pool}"
 
 
 def _is_nothing(plan: Plan, call: KernelCall) -> bool:

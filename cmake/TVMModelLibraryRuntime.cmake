@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The C runtime and the harness, compiled in the project that uses them, with its compiler and its flags.
+# The C runtime and the harness, compiled in the project that uses them, with its compiler and its flags. Not as a unity
+# build: static functions of different files have the same names.
 
 include_guard(GLOBAL)
 
@@ -14,7 +15,10 @@ function(_tvm_add_runtime root)
   list(TRANSFORM TVM_CRT_PUBLIC_HEADERS PREPEND "${root}/crt/")
   add_library(tvm_model_library_crt STATIC ${TVM_CRT_SOURCES})
   add_library(TVMModelLibrary::crt ALIAS tvm_model_library_crt)
-  set_target_properties(tvm_model_library_crt PROPERTIES EXPORT_NAME crt EXCLUDE_FROM_ALL TRUE)
+  set_target_properties(
+    tvm_model_library_crt
+    PROPERTIES EXPORT_NAME crt EXCLUDE_FROM_ALL TRUE UNITY_BUILD OFF
+  )
   target_sources(
     tvm_model_library_crt
     PUBLIC FILE_SET HEADERS BASE_DIRS "${root}/crt/include" FILES ${TVM_CRT_PUBLIC_HEADERS}
@@ -39,7 +43,7 @@ function(_tvm_add_runtime root)
   list(TRANSFORM TVM_HARNESS_PLATFORM_BOARD PREPEND "${root}/crt_host_harness/")
   add_library(tvm_model_library_harness STATIC ${TVM_HARNESS_SOURCES})
   add_library(TVMModelLibrary::harness ALIAS tvm_model_library_harness)
-  set_target_properties(tvm_model_library_harness PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  set_target_properties(tvm_model_library_harness PROPERTIES EXCLUDE_FROM_ALL TRUE UNITY_BUILD OFF)
   target_include_directories(tvm_model_library_harness PUBLIC "${root}/crt_host_harness/include")
   target_link_libraries(tvm_model_library_harness PUBLIC tvm_model_library_crt)
   set_property(GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_HOST "${TVM_HARNESS_PLATFORM_HOST}")
@@ -66,4 +70,5 @@ function(_tvm_add_harness executable library)
     get_property(platform GLOBAL PROPERTY _TVM_HARNESS_PLATFORM_HOST)
   endif()
   target_sources(${executable} PRIVATE ${platform})
+  set_property(TARGET ${executable} PROPERTY UNITY_BUILD OFF)
 endfunction()

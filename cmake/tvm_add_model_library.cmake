@@ -7,7 +7,7 @@ include_guard(GLOBAL)
 
     tvm_add_model_library(<name> <model>
       [PARAMS <file>] [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
-      [FORMAT_VERSION <1 | 7>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST]
+      [FORMAT_VERSION <n>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST]
       [RAM_BUDGET <bytes>] [FLASH_BUDGET <bytes>]
       [ARENA <internal | caller>] [POOLS <name>[=<size>]...] [IO_IN_ARENA] [ALIGNMENT <bytes>]
       [CONSTANT_SECTION <section>] [ARENA_SECTION <section>])
@@ -18,8 +18,8 @@ Compiles a model at configure time and makes
   are a file set, so that it can be installed and exported, together with the runtime:
   `install(TARGETS <name> tvm_model_library_crt EXPORT <export> FILE_SET HEADERS)`;
 - unless `NO_TEST` is given, the program `<name>_host`, which runs the model on recorded inputs, and the test
-  `<name>.matches_reference`, which fails when an output differs from the reference. When cross-compiling they are made
-  where `CMAKE_CROSSCOMPILING_EMULATOR` says how to run a program, and not otherwise.
+  `<name>.matches_reference`, which fails when an output differs from the reference; ctest finds it where the project
+  has called `enable_testing()`. When cross-compiling they are made where `CMAKE_CROSSCOMPILING_EMULATOR` says how to run a program, and not otherwise.
 
 The model is compiled again, at the next build, when it, its parameters, the options, this package or apache-tvm
 change, and only then. A failed compilation leaves what the last good one made. Results are kept in a cache for other
@@ -34,7 +34,7 @@ any time.
 | `TARGET` | `c`, or `llvm` with `-mtriple=`, `-mcpu=` and other options | `c` |
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
 | `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
-| `FORMAT_VERSION` | version of the archive's Model Library Format: 1 (`graph` only) or 7 | 1 for `graph`, 7 for `aot` |
+| `FORMAT_VERSION` | version of the archive's Model Library Format: 1 to 7, for `aot` 5 to 7 | 1 for `graph`, 7 for `aot` |
 | `VECTORS` | recorded run (`.npz`): inputs `in0`, ... and outputs `out0`, ... to test with | random inputs, the reference's outputs |
 | `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
 | `NO_TEST` | no program, no test | |
@@ -84,6 +84,17 @@ function(tvm_add_model_library)
     message(FATAL_ERROR "tvm_add_model_library(<name> <model> ...): name and model are needed; keywords: ${allowed}")
   endif()
   set(name "${ARGV0}")
+  # cmake_parse_arguments would take a keyword with an empty value for one that is not there.
+  math(EXPR last "${ARGC} - 1")
+  foreach(index RANGE 1 ${last})
+    if("${ARGV${index}}" STREQUAL "")
+      math(EXPR before "${index} - 1")
+      message(
+        FATAL_ERROR
+        "tvm_add_model_library(${name}): an empty argument after '${ARGV${before}}'; expected a value"
+      )
+    endif()
+  endforeach()
   cmake_parse_arguments(PARSE_ARGV 2 arg "NO_TEST;IO_IN_ARENA" "${single}" "TARGET;POOLS")
   _tvm_check_arguments()
   _tvm_existing_file(model "the model" "${ARGV1}")
@@ -123,6 +134,7 @@ function(tvm_add_model_library)
     OPTIONS ${options}
   )
   include("${tree}/manifest.cmake")
+  _tvm_print_inputs("${name}")
   _tvm_library_of_tree("${name}" "${tree}")
   _tvm_measure_library("${name}" "${tree}" "${arg_FLASH_BUDGET}")
   if(NOT arg_NO_TEST AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
@@ -211,24 +223,46 @@ macro(_tvm_check_names)
       "tvm_add_model_library(${name}): the model name '${arg_MODEL_NAME}' is not a C identifier; give one with MODEL_NAME"
     )
   endif()
-  get_property(_tvm_user GLOBAL PROPERTY "_TVM_MODEL_${arg_MODEL_NAME}")
+  # Without case: the macros of a model's header have its name in capitals.
+  string(TOUPPER "_TVM_MODEL_${arg_MODEL_NAME}" _tvm_property)
+  get_property(_tvm_user GLOBAL PROPERTY "${_tvm_property}")
   if(_tvm_user)
     message(
       FATAL_ERROR
-      "tvm_add_model_library(${name}): ${_tvm_user} has the model name '${arg_MODEL_NAME}' already, and their symbols would "
-      "clash; give another with MODEL_NAME"
+      "tvm_add_model_library(${name}): ${_tvm_user} has the model name '${arg_MODEL_NAME}' already (upper and lower case are "
+      "the same here), and their symbols would clash; give another with MODEL_NAME"
     )
   endif()
-  set_property(GLOBAL PROPERTY "_TVM_MODEL_${arg_MODEL_NAME}" "${name}")
+  set_property(GLOBAL PROPERTY "${_tvm_property}" "${name}")
 endmacro()
 
 # _tvm_existing_file(<out> <what> <path>): the absolute path, or an error that says which one was tried.
 function(_tvm_existing_file out what path)
+  if(path MATCHES ";")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): ${what} '${path}' has a semicolon in its name, which CMake cannot handle"
+    )
+  endif()
   get_filename_component(absolute "${path}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
   if(NOT EXISTS "${absolute}" OR IS_DIRECTORY "${absolute}")
     message(FATAL_ERROR "tvm_add_model_library(${name}): ${what} '${path}' does not exist: tried ${absolute}")
   endif()
   set(${out} "${absolute}" PARENT_SCOPE)
+endfunction()
+
+# _tvm_print_inputs(<name>): parameters that nobody has bound show here, as inputs; reads the manifest's variables.
+function(_tvm_print_inputs name)
+  list(LENGTH TVM_MODEL_INPUTS count)
+  list(SUBLIST TVM_MODEL_INPUTS 0 4 first)
+  list(JOIN first ", " first)
+  if(count GREATER 4)
+    string(APPEND first ", ...")
+  endif()
+  message(
+    STATUS
+    "tvm_add_model_library(${name}): ${count} inputs (${first}), ${TVM_MODEL_CONSTANTS_SIZE} bytes of constants"
+  )
 endfunction()
 
 # _tvm_library_of_tree(<name> <tree>): the static library; reads the manifest's variables.
@@ -241,6 +275,7 @@ function(_tvm_library_of_tree name tree)
     set_source_files_properties(${TVM_MODEL_OBJECTS} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
   endif()
   target_link_libraries(${name} PUBLIC tvm_model_library_crt)
+  set_property(TARGET ${name} PROPERTY UNITY_BUILD OFF) # its objects are measured one by one
   _tvm_strict_declarations(${name})
   if(TVM_MODEL_HEADERS)
     target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${TVM_MODEL_INCLUDE_DIRS} FILES ${TVM_MODEL_HEADERS})

@@ -22,7 +22,7 @@ from tvm_model_library.cli_options import (
 )
 from tvm_model_library.cli_report import footprint, report
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.recorded import numbered, read_npz, read_recorded, save_npz
+from tvm_model_library.recorded import read_inputs, read_recorded, save_npz
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
@@ -41,7 +41,9 @@ class _Group(click.Group):
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message(), err=True)
         except click.ClickException as error:
-            click.echo(f"error: {error.format_message()} (see 'tvm-mlf --help')", err=True)
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "tvm-mlf"
+            click.echo(f"error: {error.format_message()} (see '{command} --help')", err=True)
         except ModelLibraryError as error:
             click.echo(f"error: {error}", err=True)
         sys.exit(1)
@@ -71,8 +73,8 @@ main.add_command(footprint)
 @target_option
 @executor_option
 @name_option
-@click.option("--format-version", type=click.Choice(["1", "7"]), default=None,
-              help="Version of the Model Library Format. [default: 1 for graph, 7 for aot]")  # fmt: skip
+@click.option("--format-version", type=click.IntRange(1, 7), default=None,
+              help="Version of the Model Library Format; aot: from 5. [default: 1 for graph, 7 for aot]")  # fmt: skip
 @click.option("--build-tree", type=FILE, help="Also write what the CMake package compiles beside the archive, here.")
 @click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "
               "[default: pseudo-random inputs, outputs of the reference interpreter]")  # fmt: skip
@@ -88,7 +90,7 @@ main.add_command(footprint)
 @with_aot_options
 @with_tolerance
 def export(
-    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: str | None,
+    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: int | None,
     build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
     ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
@@ -103,7 +105,7 @@ def export(
     library = compile_model(loaded, target=target, executor=executor, name=name, aot=aot)
     recorded = read_recorded(loaded, vectors) if vectors else None
     Budget(ram_budget, flash_budget).check(report_of(library))
-    library.export(output, format_version=int(format_version) if format_version else None)
+    library.export(output, format_version=format_version)
     if build_tree is not None:
         library.write_build_tree(build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol)
         click.echo(f"memory report: {build_tree / 'report.html'}")
@@ -117,7 +119,7 @@ def export(
 def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> None:
     """Run MODEL in the reference interpreter."""
     loaded = frontends.load(model, params)
-    outputs = loaded.reference(*numbered(read_npz(inputs), "in", len(loaded.inputs), inputs))
+    outputs = loaded.reference(*read_inputs(loaded, inputs))
     save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
     for i, array in enumerate(outputs):
         click.echo(f"out{i}: {array.dtype.name}{list(array.shape)}")

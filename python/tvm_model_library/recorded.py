@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.model import Model
+from tvm_model_library.model import Model, checked_arrays
 from tvm_model_library.relay.operator import Array
 
 
@@ -34,9 +36,25 @@ def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> l
 
 
 def read_recorded(model: Model, path: Path) -> tuple[list[Array], list[Array]]:
-    """A recorded run: inputs and outputs."""
+    """A recorded run: inputs and outputs, of the model's shapes and dtypes.
+
+    Raises ``ModelLibraryError`` naming the file and what is missing or does not fit.
+    """
     arrays = read_npz(path)
-    return numbered(arrays, "in", len(model.inputs), path), numbered(arrays, "out", len(model.outputs), path)
+    return _fitting(arrays, "input", model.inputs, path), _fitting(arrays, "output", model.outputs, path)
+
+
+def read_inputs(model: Model, path: Path) -> list[Array]:
+    """The inputs alone; see :func:`read_recorded`."""
+    return _fitting(read_npz(path), "input", model.inputs, path)
+
+
+def _fitting(arrays: dict[str, Array], what: str, specs: Sequence[TensorSpec], path: Path) -> list[Array]:
+    chosen = numbered(arrays, what.removesuffix("put"), len(specs), path)
+    try:
+        return checked_arrays(what, specs, chosen)
+    except ModelLibraryError as error:
+        raise ModelLibraryError(f"{path}: {error}") from None
 
 
 def save_npz(path: Path, arrays: dict[str, Array]) -> None:

@@ -184,7 +184,7 @@ def test_apache_tvm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: 
         (("--executor", "aot", "--pool", "a-b"), "'a-b' is no C identifier; 'a_b' would do"),
         (("--executor", "aot", "--pool", "a", "--pool", "a"), "distinct names"),
         (("--executor", "aot", "--pool", "tiny=8", "--io-in-arena"), "the memory pools are too small"),
-        (("--executor", "aot", "--arena-section", "a;b"), "'a;b' is no section name"),
+        (("--executor", "aot", "--arena-section", "a;b"), "the section of the arena is 'a;b'; expected a name"),
     ],
 )
 def test_aot_options(options: tuple[str, ...], message: str, tmp_path: Path) -> None:

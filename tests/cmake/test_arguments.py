@@ -25,7 +25,7 @@ MISTAKES = [
     ("tvm_add_model_library(m first.relay RAM_BUDGET 16KB)", "RAM_BUDGET is '16KB'; expected a number of bytes"),
     ("tvm_add_model_library(m first.relay FLASH_BUDGET -1)", "FLASH_BUDGET is '-1'; expected a number of bytes"),
     ("tvm_add_model_library(m first.relay FLASH_BUDGET 1)", "more than its budget of 1:"),
-    ("tvm_add_model_library(m first.relay FORMAT_VERSION 3)", "'3' is not one of '1', '7'"),
+    ("tvm_add_model_library(m first.relay FORMAT_VERSION 8)", "8 is not in the range 1<=x<=7"),
     (
         "tvm_add_model_library(m first.relay FORMAT_VERSION 1 EXECUTOR aot)",
         "format version 1 does not exist",
@@ -38,7 +38,7 @@ MISTAKES = [
     ("tvm_add_model_library(m first.relay EXECUTOR aot ALIGNMENT 3)", "alignment is 3; expected a power of two"),
     (
         'tvm_add_model_library(m first.relay EXECUTOR aot CONSTANT_SECTION "no section")',
-        "'no section' is no section name",
+        "the section of the constants is 'no section'; expected a name of letters",
     ),
     (
         "tvm_add_model_library(m first.relay EXECUTOR aot CONSTANT_SECTION .a ARENA_SECTION .a)",
@@ -57,6 +57,25 @@ MISTAKES = [
     (
         "tvm_add_model_library(m first.relay)\ntvm_add_model_library(n first.relay MODEL_NAME m)",
         "m has the model name 'm' already",
+    ),
+    (
+        "tvm_add_model_library(m first.relay)\ntvm_add_model_library(n first.relay MODEL_NAME M)",
+        "m has the model name 'M' already (upper and lower case are the same here)",
+    ),
+    (
+        'tvm_add_model_library(m first.relay RAM_BUDGET "${typing_error}")',
+        "an empty argument after 'RAM_BUDGET'; expected a value",
+    ),
+    ('tvm_add_model_library(m "")', "an empty argument after 'm'; expected a value"),
+    ('tvm_add_model_library(m "a;b.relay")', "the model 'a;b.relay' has a semicolon in its name"),
+    ('tvm_add_model_library(m first.relay PARAMS "a;b")', "PARAMS 'a;b' has a semicolon in its name"),
+    (
+        "tvm_add_model_library(m first.relay EXECUTOR aot POOLS fast slow=1K)",
+        "the memory pool 'fast' has no size, so that 'slow' would stay empty",
+    ),
+    (
+        "tvm_add_model_library(m first.relay EXECUTOR aot POOLS fast=1K fast=2K)",
+        "two memory pools have the name 'fast'",
     ),
 ]
 
@@ -91,6 +110,16 @@ def test_every_keyword_together(build: Any) -> None:
     assert f"made {build.build_folder}/all-of-it.model/all.tar, " in output
     build.build()
     build.test()
+
+
+def test_weights_that_nobody_bound_show_as_inputs(build: Any) -> None:
+    names = [f"w{i}" for i in range(6)]
+    parameters = ", ".join(f"%{n}: Tensor[(4), float32]" for n in names)
+    (build.source / "sum.relay").write_text(
+        f'#[version = "0.0.5"]\ndef @main({parameters}) {{ {" + ".join("%" + n for n in names)} }}\n'
+    )
+    (build.source / "code.cmake").write_text("tvm_add_model_library(sum sum.relay)\n")
+    assert "tvm_add_model_library(sum): 6 inputs (w0, w1, w2, w3, ...), 0 bytes of constants" in build.configure()
 
 
 def test_a_project_without_c(project: Any) -> None:

@@ -122,6 +122,16 @@ def test_as_a_subdirectory(example: Any, source_tree: Path, folder: Path) -> Non
     assert not (folder / "prefix").exists(), "the package installs itself with its consumer"
 
 
+def test_in_a_unity_build(project: Any, multiply: Any) -> None:
+    project.write(
+        "tvm_add_model_library(first first.relay)\ntvm_add_model_library(second first.relay EXECUTOR aot)\n",
+        first_relay=multiply(2.0),
+    )
+    project.configure("-DCMAKE_UNITY_BUILD=ON")
+    project.build()
+    project.test()
+
+
 def test_a_prefix_without_a_python(project: Any, prefix: Path, multiply: Any) -> None:
     run(sys.executable, "-m", "venv", "--without-pip", project.source.parent / "empty")
     python = project.source.parent / "empty" / "bin" / "python3"

@@ -77,6 +77,7 @@ typedef struct {
 
 #define TVM_HARNESS_GUARD_BYTES 64
 
+/* Before the memory, so that what follows it is aligned. */
 #define TVM_HARNESS_GUARD_FOR(alignment) \
   ((alignment) > TVM_HARNESS_GUARD_BYTES ? (alignment) : TVM_HARNESS_GUARD_BYTES)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Keyword spotting on bare metal: features in, word out. No heap, no file system, no C library beyond memcpy.
+ * Keyword spotting on bare metal: features in, word out. No heap, no file system; of the C library only a few functions.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-"""The command line, ``tvm-mlf``. A user's mistake is one line on stderr and exit status 1."""
+"""The command line, ``tvm-mlf``. A user's mistake is one message on stderr and exit status 1."""
 
 from __future__ import annotations
 

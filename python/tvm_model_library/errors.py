@@ -1,6 +1,6 @@
 """Errors that a user can cause. All derive from :class:`ModelLibraryError`.
 
-The command line prints such an error as one line and exits with status 1; everything else that
+The command line prints such an error and exits with status 1; everything else that
 escapes is a defect of this package and shows a traceback.
 """
 

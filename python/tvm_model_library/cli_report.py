@@ -82,7 +82,7 @@ def footprint(
     except ValueError as error:
         raise ModelLibraryError(f"{report_file}: {error}") from None
     page = "" if html_file is None else f"; report: {html_file}"
-    memory = f"{figures.model}: arena {figures.ram:,} bytes"
+    memory = f"{figures.model}: {figures.ram_name} {figures.ram:,} bytes{figures.ram_note}"
     try:
         built = footprint_of(objects)
     except FootprintError as error:

@@ -153,15 +153,17 @@ class Library:
 
     def memory(self) -> dict[str, int]:
         """Bytes by purpose: ``arena_size`` (all tensors in the arena; the graph executor's tables come on top of it),
-        ``arena_lower_bound`` (what no plan of these calls can go below; the graph executor's inputs come on top of it),
-        ``constants_size``, ``input_size``, ``output_size``.
+        ``arena_lower_bound`` (what no plan of these calls can bring that below), ``constants_size``, ``input_size``,
+        ``output_size``.
         """
         plan = self.plan
+        input_size = sum(plan.buffers[b].spec.nbytes for b in plan.inputs)
         return {
             "arena_size": sum(pool_sizes(plan).values()) if self.aot else graph_embedding.arena_storage_bytes(plan),
-            "arena_lower_bound": lower_bound(plan),
+            # The graph executor's inputs lie in its arena as well, and nothing else may have their memory.
+            "arena_lower_bound": lower_bound(plan) + (0 if self.aot else input_size),
             "constants_size": sum(a.nbytes for a in plan.constants.values()),
-            "input_size": sum(plan.buffers[b].spec.nbytes for b in plan.inputs),
+            "input_size": input_size,
             "output_size": sum(plan.buffers[b].spec.nbytes for b in plan.outputs),
         }
 

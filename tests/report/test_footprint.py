@@ -89,18 +89,24 @@ def test_damaged_and_missing_files(tmp_path: Path) -> None:
         footprint_of([tmp_path / "none.o"])
 
 
-def build_tree(folder: Path) -> tuple[Path, list[Path]]:
-    """The report of an exported model, and its compiled objects."""
+def exported(folder: Path, executor: str) -> Path:
+    """The report of an exported model."""
     model = folder / "chain.relay"
     body = "  %0 = tanh(%x);\n  %1 = exp(%0);\n  %2 = nn.softmax(%1);\n  (%2, tanh(%1))"
     model.write_text(f'#[version = "0.0.5"]\ndef @main(%x: Tensor[(4, 8), float32]) {{\n{body}\n}}\n')
-    code, output = run("export", model, "-o", folder / "m.tar", "--executor", "aot", "--build-tree", folder / "tree")
+    code, output = run("export", model, "-o", folder / "m.tar", "--executor", executor, "--build-tree", folder / "tree")
     assert code == 0, output
+    return folder / "tree" / "report.json"
+
+
+def build_tree(folder: Path) -> tuple[Path, list[Path]]:
+    """The report of an exported model, and its compiled objects."""
+    report = exported(folder, "aot")
     subprocess.run(["tar", "xf", "m.tar"], cwd=folder, check=True)
     sources = sorted((folder / "codegen/host/src").glob("*.c"))
     headers = folder / "codegen/host/include"
     subprocess.run(["gcc", "-c", "-O2", f"-I{headers}", *map(str, sources)], cwd=folder, check=True)
-    return folder / "tree" / "report.json", sorted(folder.glob("*lib*.o"))
+    return report, sorted(folder.glob("*lib*.o"))
 
 
 def test_the_command_completes_the_report(tmp_path: Path) -> None:
@@ -123,6 +129,17 @@ def test_the_command_completes_the_report(tmp_path: Path) -> None:
     assert "not built" not in page
     assert Report.from_json((tmp_path / "r.json").read_text()).to_json() == (tmp_path / "r.json").read_text()
     assert json.loads(report.read_text()) == before
+
+
+@pytest.mark.parametrize(
+    ("executor", "memory"),
+    [("aot", "arena {} bytes,"), ("graph", "tensors {} bytes (the executor's tables come on top),")],
+)
+def test_the_printed_line_says_which_memory(tmp_path: Path, executor: str, memory: str) -> None:
+    report = exported(tmp_path, executor)
+    code, output = run("footprint", report, compiled(tmp_path, SOURCE))
+    assert code == 0
+    assert output.startswith(f"chain: {memory.format(format(json.loads(report.read_text())['ram'], ','))} flash ")
 
 
 def test_split_off_parts_count_for_their_kernel(tmp_path: Path) -> None:

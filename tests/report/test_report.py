@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -26,6 +27,12 @@ def @main(%x: Tensor[(1, 16, 8, 4), float32]) {
 def model(tmp_path: Path) -> Path:
     path = tmp_path / "chain.relay"
     path.write_text(PLAIN, encoding="utf-8")
+    return path
+
+
+def program(folder: Path, parameters: str, body: str) -> Path:
+    path = folder / "model.relay"
+    path.write_text(f'#[version = "0.0.5"]\ndef @main({parameters}) {{ {body} }}\n', encoding="utf-8")
     return path
 
 
@@ -60,6 +67,35 @@ def test_the_figures_agree_with_each_other(model: Path, options: tuple[str, ...]
     for number in (report["ram"], report["lower_bound"]):
         assert f"{number:,}" in page
         assert f"{number:,}" in printed
+
+
+def test_the_graph_executor_keeps_its_inputs(tmp_path: Path) -> None:
+    """What is in use, and the bound, count them to the end: as its arena does."""
+    parameters = "%a: Tensor[(16, 16), float32], %b: Tensor[(9, 16), int8], %unused: Tensor[(32), int8]"
+    report, _, _ = figures(program(tmp_path, parameters, "(sum(%a, axis=[1]), sum(%b, axis=[1]))"))
+    inputs = 1024 + 144 + 32
+    assert {t["last"] for t in report["tensors"] if t["kind"] == "input"} == {2}
+    assert [c["live"] for c in report["calls"]] == [inputs + 64, inputs + 64 + 9]
+    assert report["lower_bound"] == inputs + 64 + 9
+    assert report["ram"] == inputs + 64 + 16
+    assert [p["bytes"] for p in report["pools"]] == [report["ram"]]
+
+
+def test_the_graph_executors_figures_are_called_tensors(model: Path, tmp_path: Path) -> None:
+    """Firmware has to allocate more: the executor's tables as well."""
+    report, page, printed = figures(model)
+    number, on_top = f"{report['ram']:,}", "(the executor's tables come on top)"
+    assert re.search(rf"RAM, tensors {re.escape(on_top)} +│ +{number} ", printed)
+    assert f"<h2>Tensors in the arena: {number} bytes {on_top}</h2>" in html.unescape(page)
+    code, output = run("export", model, "-o", tmp_path / "m.tar", "--ram-budget", report["ram"] - 1)
+    assert code == 1
+    assert f"chain needs {number} bytes of RAM for tensors {on_top}, 1 more than" in output
+    assert "RAM, arena" not in printed
+
+    report, page, printed = figures(model, "--executor", "aot")
+    assert re.search(rf"RAM, arena +│ +{report['ram']:,} ", printed)
+    assert f"<h2>Pool arena: {report['ram']:,} bytes</h2>" in page
+    assert "tables" not in page + printed
 
 
 def test_no_two_tensors_overlap_in_time_and_place(model: Path) -> None:

@@ -20,9 +20,10 @@ class BudgetError(ModelLibraryError):
 class Budget:
     """The most bytes that a model may take; None: as many as it likes.
 
-    ``ram`` is compared with the arena: tensors, scratch memory, and inputs and outputs where they lie in it; not with
-    the stack, nor the graph executor's tables. ``flash`` is compared with all that the compiled library holds of code
-    and constants, or, before it is compiled, with the constants (for the graph executor: graph and parameters).
+    ``ram`` is compared with the tensors in the arena: scratch memory, and inputs and outputs where they lie in it,
+    included; not with the stack, nor the graph executor's tables, which come on top. ``flash`` is compared with all
+    that the compiled library holds of code and constants, or, before it is compiled, with the constants (for the graph
+    executor: graph and parameters).
     """
 
     ram: int | None = None
@@ -32,7 +33,8 @@ class Budget:
         """Raise :class:`BudgetError` with a table for each budget that is exceeded."""
         parts = []
         if self.ram is not None and report.ram > self.ram:
-            parts.append(_over("RAM", report.model, report.ram, self.ram, _ram_rows(report)))
+            what = "RAM" if report.executor == "aot" else f"RAM for {report.ram_name}{report.ram_note}"
+            parts.append(_over(what, report.model, report.ram, self.ram, _ram_rows(report)))
         flash = report.read_only_bytes if report.built is None else report.built.flash
         if self.flash is not None and flash > self.flash:
             what = "flash (code not counted)" if report.built is None else "flash"

@@ -91,10 +91,11 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Report:
-    """All figures; sizes in bytes. ``ram`` is the arena: with scratch memory, and with inputs and outputs where they
-    lie in it. ``lower_bound`` is what no plan of these calls in this order can go below, without alignment.
-    ``read_only`` holds the constants or, for the graph executor, its graph and parameter blob. ``built`` is what the
-    compiled library holds, None before it is compiled.
+    """All figures; sizes in bytes. ``ram`` is the arena of the AOT executor: with scratch memory, and with inputs and
+    outputs where they lie in it. Of the graph executor's arena it is what tensors and scratch memory take, inputs and
+    outputs included, but without the executor's tables, which come on top. ``lower_bound`` is what no plan of these
+    calls in this order can bring ``ram`` below, without alignment. ``read_only`` holds the constants or, for the graph
+    executor, its graph and parameter blob. ``built`` is what the compiled library holds, None before it is compiled.
     """
 
     schema: int
@@ -118,6 +119,16 @@ class Report:
     def read_only_bytes(self) -> int:
         """Bytes of flash that are known before anything is compiled."""
         return sum(c.bytes for c in self.read_only)
+
+    @property
+    def ram_name(self) -> str:
+        """What ``ram`` is: the arena, or the tensors in it."""
+        return "arena" if self.executor == "aot" else "tensors"
+
+    @property
+    def ram_note(self) -> str:
+        """What to say behind ``ram``. How large the graph executor's tables are, only the C compiler knows."""
+        return "" if self.executor == "aot" else " (the executor's tables come on top)"
 
     def to_json(self) -> str:
         """The same as JSON, its keys as the fields here."""
@@ -153,8 +164,8 @@ class Report:
         rows = []
         if len(self.pools) > 1:
             rows = [(f"RAM, pool {p.name} ({p.traffic:,} bytes read and written)", p.bytes) for p in self.pools]
-        rows += [("RAM, arena", self.ram), ("RAM, lower bound of these calls", self.lower_bound)]
-        rows.append(("flash, constants", self.read_only_bytes))
+        rows.append((f"RAM, {self.ram_name}{self.ram_note}", self.ram))
+        rows += [("RAM, lower bound of these calls", self.lower_bound), ("flash, constants", self.read_only_bytes)]
         if self.built is not None:
             rows += [("flash, code", self.built.code), ("flash, all of the library", self.built.flash)]
             rows.append(("RAM, static in the library", self.built.ram))
@@ -201,6 +212,8 @@ def report_of(library: Library) -> Report:
     if library.graph_json is not None:
         blob = Constant("parameter blob", len(library.params), (), "")
         read_only = (Constant("graph", len(library.graph_json.encode()) + 1, (), ""), blob)
+        if pools:  # the last storage is rounded up as well
+            pools[_GRAPH_POOL] = replace(pools[_GRAPH_POOL], bytes=memory["arena_size"])
     calls = tuple(_call(plan, index, tensors) for index in range(len(plan.calls)))
     return Report(
         SCHEMA,
@@ -222,8 +235,11 @@ def report_of(library: Library) -> Report:
 
 
 def _tensors(plan: Plan) -> tuple[Tensor, ...]:
-    """Everything with a place in RAM that the planner chose, by pool and offset."""
+    """Everything with a place in RAM that the planner chose, by pool and offset. The graph executor never gives the
+    memory of an input to another tensor.
+    """
     places = _places(plan)
+    keeps_inputs = not _has_offsets(plan)
     found = []
     for item in analyse(plan, IO_ROLES).items:
         storage = _storage_of(plan, item)
@@ -233,7 +249,8 @@ def _tensors(plan: Plan) -> tuple[Tensor, ...]:
         if item.buffer is not None:
             buffer = plan.buffers[item.buffer]
             kind = "output" if _is_output(plan, item.buffer) else buffer.role.value
-            place = (pool, offset, item.start, item.end, item.traffic, buffer.spec.shape, buffer.spec.dtype)
+            end = len(plan.calls) if keeps_inputs and kind == "input" else item.end
+            place = (pool, offset, item.start, end, item.traffic, buffer.spec.shape, buffer.spec.dtype)
             found.append(Tensor(tensor_label(plan, item.buffer), kind, item.size, *place))
         else:
             name = f"scratch of {short_name(plan, plan.calls[item.start].name)}"
@@ -243,7 +260,7 @@ def _tensors(plan: Plan) -> tuple[Tensor, ...]:
 
 def _places(plan: Plan) -> dict[int, tuple[str, int]]:
     """Pool and offset of each storage in RAM. The graph executor's storages follow each other, as in its arena."""
-    if any(s.offset is not None for s in plan.storages):
+    if _has_offsets(plan):
         return {s.id: (s.pool, s.offset) for s in plan.storages if s.offset is not None}
     places: dict[int, tuple[str, int]] = {}
     end = 0
@@ -253,6 +270,10 @@ def _places(plan: Plan) -> dict[int, tuple[str, int]]:
             alignment = max(storage.alignment, 16)
             end += -(-storage.size_bytes // alignment) * alignment
     return places
+
+
+def _has_offsets(plan: Plan) -> bool:
+    return any(s.offset is not None for s in plan.storages)
 
 
 def _storage_of(plan: Plan, item: Item) -> Storage | None:

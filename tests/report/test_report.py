@@ -173,6 +173,36 @@ def test_the_table_of_a_budget_adds_up(model: Path, tmp_path: Path) -> None:
         assert rows[-1][0] == needed - 10
 
 
+@pytest.mark.parametrize(
+    ("parameters", "body", "rows"),
+    [
+        pytest.param(
+            "%x: Tensor[(4), float32], %y: Tensor[(1000), float32]",
+            "nn.softmax(%x)",
+            {r"y \(input\) at arena\+[0-9]+": 4000, r"x \(input\) at arena\+[0-9]+": 16},
+            id="input that nothing reads",
+        ),
+        pytest.param("%x: Tensor[(4), float32]", "()", {r"x \(input\) at arena\+0": 16}, id="no call"),
+    ],
+)
+def test_the_table_of_a_budget_names_what_is_there_before_the_first_call(
+    tmp_path: Path, parameters: str, body: str, rows: dict[str, int]
+) -> None:
+    model = program(tmp_path, parameters, body)
+    options = ("--executor", "aot", "--io-in-arena")
+    code, output = run("export", model, "-o", tmp_path / "m.tar", *options, "--ram-budget", 0)
+    assert code == 1
+    found = re.findall(r"^ +(-?[\d,]+)  (.*)$", output, re.MULTILINE)[:-3]  # the last three are the sums
+    assert [int(size.replace(",", "")) for size, _ in found] == list(rows.values())
+    assert all(re.fullmatch(pattern, name) for pattern, (_, name) in zip(rows, found, strict=True)), found
+
+    report, page, printed = figures(model, *options)
+    assert sum(rows.values()) == report["ram"]
+    peak = printed.split("In use at the peak")[1].split("Constants")[0]
+    assert re.findall(r"│ (\w+) \(input\) +│", peak) == [pattern[0] for pattern in rows]
+    assert "to -1" not in page
+
+
 def test_a_negative_budget_is_refused(model: Path, tmp_path: Path) -> None:
     code, output = run("export", model, "-o", tmp_path / "chain.tar", "--ram-budget", -1)
     assert code == 1

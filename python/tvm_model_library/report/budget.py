@@ -52,14 +52,14 @@ def _flash_rows(report: Report) -> list[tuple[str, int]]:
 
 
 def _ram_rows(report: Report) -> list[tuple[str, int]]:
-    time = report.peak_call()
+    time = report.peak_time()
+    live = report.live_at(time)
     rows = [(f"{t.name} ({t.kind}) at {t.pool}+{t.offset}", t.bytes) for t in report.alive_at(time)]
-    shared = sum(size for _, size in rows) - (report.calls[time].live if time >= 0 else 0)
-    unused = report.ram - (sum(size for _, size in rows) - shared)
+    shared = sum(size for _, size in rows) - live
     if shared:
         rows.append(("computed in place: counted twice above", -shared))
-    if unused:
-        rows.append(("alignment, and gaps at this call", unused))
+    if report.ram > live:
+        rows.append(("alignment, and gaps at this time", report.ram - live))
     return rows
 
 

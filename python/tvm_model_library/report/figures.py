@@ -172,12 +172,21 @@ class Report:
         rows += [("inputs", self.input_bytes), ("outputs", self.output_bytes)]
         return [*rows, ("multiply-accumulates", self.macs)]
 
-    def peak_call(self) -> int:
-        """The index of the (first) call with the most bytes in use; -1 for a model without calls."""
-        return max(range(len(self.calls)), key=lambda i: (self.calls[i].live, -i), default=-1)
+    def peak_time(self) -> int:
+        """When the most bytes are in use: the index of the first such call; -1, or the number of calls, where that is
+        only before the first or after the last one.
+        """
+        count = len(self.calls)
+        return max(range(-1, count + 1), key=lambda time: (self.live_at(time), 0 <= time < count, -time))
+
+    def live_at(self, time: int) -> int:
+        """Bytes in use during a call, or before the first (-1) or after the last one: two tensors in one place count
+        once.
+        """
+        return _live(self.tensors, time)
 
     def alive_at(self, time: int) -> list[Tensor]:
-        """What holds memory during a call, largest first."""
+        """What holds memory then, largest first."""
         return sorted((t for t in self.tensors if t.first <= time <= t.last), key=lambda t: (-t.bytes, t.name))
 
 

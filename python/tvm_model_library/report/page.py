@@ -83,11 +83,15 @@ def _box(tensor: Tensor, step: float, visible: int, scale: float, height_of: Any
     shape = f", {tensor.dtype}{list(tensor.shape)}" if tensor.dtype else ""
     title = (
         f"{tensor.name}: {tensor.bytes:,} bytes at {tensor.offset:,}, {tensor.kind}{shape}, "
-        f"calls {max(tensor.first, 0)} to {tensor.last}, {tensor.traffic:,} bytes read and written"
+        f"{_life(tensor)}, {tensor.traffic:,} bytes read and written"
     )
     x = round(_LEFT + (tensor.first + 1) * step, 2)
     y = height_of(tensor.offset + tensor.bytes)
     return Box(x, y, round(width, 2), round(height, 2), tensor.kind, label, title)
+
+
+def _life(tensor: Tensor) -> str:
+    return f"calls {max(tensor.first, 0)} to {tensor.last}" if tensor.last >= 0 else "before the first call"
 
 
 @cache

@@ -37,7 +37,7 @@ def _kernels(report: Report) -> Table:
 
 def _tensors(report: Report) -> Table:
     table = _table("In use at the peak", "tensor", "bytes", "offset")
-    for tensor in report.alive_at(report.peak_call()):
+    for tensor in report.alive_at(report.peak_time()):
         table.add_row(f"{tensor.name} ({tensor.kind})", f"{tensor.bytes:,}", f"{tensor.pool} + {tensor.offset:,}")
     return table
 

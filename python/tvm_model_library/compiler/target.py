@@ -93,7 +93,7 @@ class Target:
             )
         if self.mfloat_abi not in ("", "soft", "hard"):
             raise ModelLibraryError(f"target {text!r}: -mfloat-abi is soft or hard, found {self.mfloat_abi!r}")
-        if self.opt_level and (not self.opt_level.isdigit() or int(self.opt_level) > 3):
+        if self.opt_level not in ("", "0", "1", "2", "3"):
             raise ModelLibraryError(f"target {text!r}: -opt-level is a number from 0 to 3, found {self.opt_level!r}")
 
 

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.cli import main
+from tvm_model_library.executors import graph_embedding
 
 PLAIN = """#[version = "0.0.5"]
 def @main(%x: Tensor[(1, 16, 8, 4), float32]) {
@@ -82,6 +83,16 @@ def test_the_graph_executor_keeps_its_inputs(tmp_path: Path) -> None:
     assert report["lower_bound"] == inputs + 64 + 9
     assert report["ram"] == inputs + 64 + 16
     assert [p["bytes"] for p in report["pools"]] == [report["ram"]]
+
+
+def test_the_graph_executors_arena_is_drawn_as_it_is_sized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph_embedding, "STORAGE_ALIGNMENT", 256)
+    report, _, _ = figures(
+        program(tmp_path, "%a: Tensor[(9), int8], %b: Tensor[(300), int8]", "(negative(%a), negative(%b))")
+    )
+    places = sorted((t["offset"], t["bytes"]) for t in report["tensors"])
+    assert places == [(0, 9), (256, 300), (768, 9), (1024, 300)]
+    assert report["ram"] == 1024 + 512
 
 
 def test_the_graph_executors_figures_are_called_tensors(model: Path, tmp_path: Path) -> None:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 
 from tvm_model_library.archive.params import read_tensors
-from tvm_model_library.compiler.plan import Plan
+from tvm_model_library.compiler.plan import Plan, Storage
 from tvm_model_library.compiler.storage_ids import CONSTANT_POOL, STORAGE_ALIGNMENT
 from tvm_model_library.executors.c_text import byte_words, char_array, render, rows_of
 from tvm_model_library.executors.graph import counts
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
 
 
+def rounded_bytes(storage: Storage) -> int:
+    """Bytes that a storage takes in the arena: rounded up as the runtime does."""
+    return -(-storage.size_bytes // STORAGE_ALIGNMENT) * STORAGE_ALIGNMENT
+
+
 def arena_storage_bytes(plan: Plan) -> int:
-    """Bytes of the storages in the arena, each rounded up as the runtime does."""
+    """Bytes of the storages in the arena, each rounded up."""
     return _rounded(plan, constants=False)
 
 
 def _rounded(plan: Plan, *, constants: bool) -> int:
     chosen = [s for s in plan.storages if (s.pool == CONSTANT_POOL) is constants]
-    return sum(-(-s.size_bytes // STORAGE_ALIGNMENT) * STORAGE_ALIGNMENT for s in chosen)
+    return sum(map(rounded_bytes, chosen))
 
 
 def header(plan: Plan, blob: bytes, quantization: Quantization | None = None) -> str:

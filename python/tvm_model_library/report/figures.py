@@ -16,6 +16,7 @@ from tvm_model_library.compiler.liveness import (
     written_arguments,
 )
 from tvm_model_library.compiler.plan import COPY, NOP, Plan, Storage
+from tvm_model_library.executors.graph_embedding import rounded_bytes
 from tvm_model_library.report.footprint import Footprint, Symbol
 
 if TYPE_CHECKING:
@@ -276,8 +277,7 @@ def _places(plan: Plan) -> dict[int, tuple[str, int]]:
     for storage in plan.storages:
         if storage.pool == _GRAPH_POOL:
             places[storage.id] = (_GRAPH_POOL, end)
-            alignment = max(storage.alignment, 16)
-            end += -(-storage.size_bytes // alignment) * alignment
+            end += rounded_bytes(storage)
     return places
 
 

@@ -126,6 +126,37 @@ def test_other_defects_are_rejected() -> None:
         verify_plan(without_scratch)
 
 
+def floats_and_scratch(scratch: int) -> Plan:
+    build = PlanBuilder()
+    x = build.input("x", (3,), "int8")
+    (a,) = build.call("first", [x], [((3,), "int8")])
+    (b,) = build.call("second", [a], [((3,), "float32")], workspace=8)
+    (c,) = build.call("third", [a, b], [((3,), "int8")])
+    plan = build.finish(c)
+    kernels = {s: replace(k, workspace_alignment=scratch) for s, k in plan.kernels.items()}
+    return replace(plan, kernels=kernels)
+
+
+def test_elements_are_aligned_whatever_the_planner_was_told() -> None:
+    """Each buffer counts with its own dtype, scratch memory with what its kernel says."""
+    plan = floats_and_scratch(8)
+    good = plan_arena(plan, ArenaOptions(alignment=8))
+    verify_plan(good)
+    verify_plan(plan_storage_ids(plan))
+    (wide,) = {good.buffers[c.arguments[1]].storage for c in good.calls if c.name.startswith("second")}
+    scratch = next(c.workspace for c in good.calls if c.workspace is not None)
+    for storage, step, narrow in ((wide, 2, 2), (wide, 0, 1), (scratch, 4, 4), (scratch, 0, 4)):
+        assert storage is not None
+        moved = list(good.storages)
+        offset = (moved[storage].offset or 0) + 64 + step
+        moved[storage] = replace(moved[storage], offset=offset, alignment=narrow)
+        with pytest.raises(MemoryPlanError, match=r"not aligned to (4|8)"):
+            verify_plan(replace(good, storages=tuple(moved)))
+    for alignment, needed, what in ((1, 4, r"t\d"), (4, 8, "scratch of second_1")):
+        with pytest.raises(UnsupportedError, match=f"is {alignment}, but {what} has .* {needed} or more"):
+            plan_arena(floats_and_scratch(2 * alignment), ArenaOptions(alignment=alignment))
+
+
 def chain(sizes: list[int], in_place: bool) -> Plan:
     build = PlanBuilder()
     value = build.input("x", (sizes[0],), "uint8")

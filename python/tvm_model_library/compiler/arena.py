@@ -32,10 +32,10 @@ DEFAULT_ALIGNMENT = 16
 class ArenaOptions:
     """How to plan the arena.
 
-    ``alignment``: of every tensor and of the arena, in bytes, a power of two. ``io``: inputs and outputs are in the
-    arena as well (an input's bytes are reused once it is dead: set it before every run). ``pools``: the fastest first,
-    which gets what is read and written most; names are C identifiers. ``reorder``: search for an order of calls with a
-    lower peak.
+    ``alignment``: of every tensor and of the arena, in bytes, a power of two, no less than the widest element.
+    ``io``: inputs and outputs are in the arena as well (an input's bytes are reused once it is dead: set it before
+    every run). ``pools``: the fastest first, which gets what is read and written most; names are C identifiers.
+    ``reorder``: search for an order of calls with a lower peak.
     """
 
     alignment: int = DEFAULT_ALIGNMENT
@@ -48,7 +48,7 @@ def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
     """``plan`` with a place for everything that needs RAM.
 
     Constants, and inputs and outputs outside the arena, get storages without an offset. Raises ``UnsupportedError``
-    when the pools are too small.
+    when the pools are too small, or the alignment is less than that of an element in them.
     """
     options = options or ArenaOptions()
     plan = separate_outputs(plan)
@@ -64,6 +64,7 @@ def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
                 if trial[2].cost <= best[2].cost:
                     best, chosen = trial, chosen - {symbol}
     planned, liveness, placement = best
+    _check_alignment(planned, liveness, options.alignment)
     if placement.unplaced:
         raise UnsupportedError(_too_small(planned, liveness, placement, options))
     return _with_storages(planned, liveness, placement, options)
@@ -122,15 +123,14 @@ def pool_sizes(plan: Plan) -> dict[str, int]:
 def _with_storages(plan: Plan, liveness: Liveness, placement: Placement, options: ArenaOptions) -> Plan:
     storages: list[Storage] = []
 
-    def add(size: int, pool: str, offset: int | None) -> int:
-        alignment = options.alignment if offset is not None else 1
+    def add(size: int, pool: str, alignment: int, offset: int | None) -> int:
         storages.append(Storage(len(storages), size, alignment, offset, pool))
         return len(storages) - 1
 
     storage_of_root: dict[int, int] = {}
     storage_of_call: dict[int, int] = {}
     for item, pool, offset in zip(liveness.items, placement.pools, placement.offsets, strict=True):
-        index = add(item.size, options.pools[pool].name, offset)
+        index = add(item.size, options.pools[pool].name, options.alignment, offset)
         if item.buffer is not None:
             storage_of_root[item.buffer] = index
         elif item.call is not None:
@@ -138,10 +138,27 @@ def _with_storages(plan: Plan, liveness: Liveness, placement: Placement, options
     roles, _ = storage_roles(plan)
     for root, role in roles.items():
         if root not in storage_of_root and role in CALLER_POOLS:
-            storage_of_root[root] = add(plan.buffers[root].spec.nbytes, CALLER_POOLS[role], None)
+            spec = plan.buffers[root].spec
+            storage_of_root[root] = add(spec.nbytes, CALLER_POOLS[role], spec.alignment, None)
     buffers = tuple(replace(b, storage=storage_of_root.get(plan.root(b.id))) for b in plan.buffers)
     calls = tuple(replace(c, workspace=storage_of_call.get(i)) for i, c in enumerate(plan.calls))
     return replace(plan, buffers=buffers, calls=calls, storages=tuple(storages))
+
+
+def _check_alignment(plan: Plan, liveness: Liveness, alignment: int) -> None:
+    """Raise ``UnsupportedError`` where an element could lie across its alignment: C leaves that undefined."""
+
+    def needed(item: Item) -> int:
+        if item.buffer is not None:
+            return plan.buffers[item.buffer].spec.alignment
+        return plan.kernels[plan.calls[item.start].kernel].workspace_alignment
+
+    widest = max(liveness.items, key=needed, default=None)
+    if widest is not None and needed(widest) > alignment:
+        raise UnsupportedError(
+            f"the arena's alignment is {alignment}, but {_label(plan, widest)} has elements of {needed(widest)} bytes; "
+            f"ask for an alignment of {needed(widest)} or more"
+        )
 
 
 def _too_small(plan: Plan, liveness: Liveness, placement: Placement, options: ArenaOptions) -> str:
@@ -154,9 +171,13 @@ def _too_small(plan: Plan, liveness: Liveness, placement: Placement, options: Ar
 
 
 def _describe(plan: Plan, item: Item) -> str:
+    return f"{_label(plan, item)} {item.size:,}"
+
+
+def _label(plan: Plan, item: Item) -> str:
     if item.buffer is not None:
-        return f"{tensor_label(plan, item.buffer)} {item.size:,}"
-    return f"scratch of {short_name(plan, plan.calls[item.start].name)} {item.size:,}"
+        return tensor_label(plan, item.buffer)
+    return f"scratch of {short_name(plan, plan.calls[item.start].name)}"
 
 
 def check_pools(pools: Sequence[Pool]) -> None:

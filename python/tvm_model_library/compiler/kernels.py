@@ -82,7 +82,16 @@ def make_kernel(func: Any, symbol: str, inputs: int) -> Kernel:
 def _lowered(scheduled: Any, symbol: str, parameters: tuple[Parameter, ...], macs: int) -> Kernel:
     plain = lower_to_plain(scheduled)
     pairs = in_place_pairs(plain.func, parameters)
-    return Kernel(symbol, parameters, plain.workspace_bytes, plain.func, pairs, macs, bytes_accessed(plain.func))
+    return Kernel(
+        symbol,
+        parameters,
+        plain.workspace_bytes,
+        plain.func,
+        pairs,
+        macs,
+        bytes_accessed(plain.func),
+        workspace_alignment=plain.workspace_alignment,
+    )
 
 
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:

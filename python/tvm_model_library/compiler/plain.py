@@ -16,14 +16,18 @@ from tvm_model_library.compiler.scratch import scratch_layout
 LOCAL_BYTES = 256
 """Scratch up to this size lives on the stack (mostly: in registers); anything larger is planned memory."""
 WORKSPACE_ALIGNMENT = 16
+"""Of each scratch buffer's place in the workspace."""
 
 
 @dataclass(frozen=True)
 class PlainFunction:
-    """``func`` has one pointer parameter a tensor, then ``workspace`` (``uint8*``) when ``workspace_bytes`` > 0."""
+    """``func`` has one pointer parameter a tensor, then ``workspace`` (``uint8*``) when ``workspace_bytes`` > 0, at a
+    multiple of ``workspace_alignment``.
+    """
 
     func: Any
     workspace_bytes: int
+    workspace_alignment: int
 
 
 def lower_to_plain(func: Any) -> PlainFunction:
@@ -86,4 +90,4 @@ def _with_pointers(func: Any) -> PlainFunction:
 
     body = tvm_ffi.structural_map(func.body, [(tirx.DeclBuffer, declare), (tirx.AllocBuffer, allocate)])
     parameters = [*pointers.values(), *([workspace] if scratch.size else [])]
-    return PlainFunction(tirx.PrimFunc(parameters, body), scratch.size)
+    return PlainFunction(tirx.PrimFunc(parameters, body), scratch.size, scratch.alignment)

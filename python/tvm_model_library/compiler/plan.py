@@ -39,6 +39,11 @@ class TensorSpec:
     def nbytes(self) -> int:
         return (prod(self.shape) * dtype_bits(self.dtype) + 7) // 8
 
+    @property
+    def alignment(self) -> int:
+        """Bytes of one element: what the address of the tensor must be a multiple of."""
+        return dtype_bits(self.dtype) // 8
+
 
 class Role(Enum):
     INPUT = "input"
@@ -100,7 +105,8 @@ class Parameter:
 class Kernel:
     """``int32_t symbol(const T0* p0, ..., T1* out0, ..., uint8_t* workspace)``.
 
-    ``workspace`` is a parameter only where ``workspace_bytes`` is not 0. ``body`` is a lowered
+    ``workspace`` is a parameter only where ``workspace_bytes`` is not 0, at a multiple of ``workspace_alignment``.
+    ``body`` is a lowered
     ``tvm.tirx.PrimFunc`` over plain pointers. ``in_place`` holds pairs (input, output) of parameter indices that
     may have the same address: every element is read before any iteration overwrites it. ``macs`` counts
     multiply-accumulates; ``traffic`` holds, for each parameter and then the workspace, the bytes that a run reads and
@@ -116,6 +122,7 @@ class Kernel:
     macs: int = 0
     traffic: tuple[int, ...] = ()
     variant: Kernel | None = field(default=None, repr=False)
+    workspace_alignment: int = 1
 
 
 @dataclass(frozen=True, slots=True)

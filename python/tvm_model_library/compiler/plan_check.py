@@ -33,8 +33,9 @@ def verify_plan(plan: Plan) -> None:
     overwritten while its value is needed.
     """
     for storage in plan.storages:
-        if storage.offset is not None and (storage.offset < 0 or storage.offset % storage.alignment):
-            raise MemoryPlanError(f"storage {storage.id} at {storage.offset} is not aligned to {storage.alignment}")
+        if storage.offset is not None and storage.offset < 0:
+            raise MemoryPlanError(f"storage {storage.id} is before its pool: at {storage.offset}")
+        _check_alignment(storage, storage.alignment)
     intact: dict[int, _Range] = {}
     used = {plan.root(b) for call in plan.calls for b in call.arguments} | {plan.root(o) for o in plan.outputs}
     given = [
@@ -101,7 +102,7 @@ def _range_of(plan: Plan, buffer: int) -> _Range:
         raise MemoryPlanError(f"buffer {buffer} ({root.spec.name!r}) has no storage, or not that of its view's root")
     if plan.buffers[buffer].spec.nbytes != root.spec.nbytes:
         raise MemoryPlanError(f"buffer {buffer} is a view of another size than {root.spec.name!r}")
-    return _place(plan.storages[root.storage], root.spec.nbytes)
+    return _place(plan.storages[root.storage], root.spec.nbytes, plan.buffers[buffer].spec.alignment)
 
 
 def _workspace(plan: Plan, call: KernelCall) -> _Range | None:
@@ -110,10 +111,18 @@ def _workspace(plan: Plan, call: KernelCall) -> _Range | None:
         return None
     if call.workspace is None:
         raise MemoryPlanError(f"{call.name} needs {size} bytes of scratch memory and has none")
-    return _place(plan.storages[call.workspace], size)
+    return _place(plan.storages[call.workspace], size, plan.kernels[call.kernel].workspace_alignment)
 
 
-def _place(storage: Storage, size: int) -> _Range:
+def _check_alignment(storage: Storage, needed: int) -> None:
+    """A pool's own address is as aligned as its storages say, so both that and the offset count."""
+    if storage.alignment % needed or (storage.offset or 0) % needed:
+        where = "" if storage.offset is None else f" at {storage.offset}"
+        raise MemoryPlanError(f"storage {storage.id}{where}, of alignment {storage.alignment}: not aligned to {needed}")
+
+
+def _place(storage: Storage, size: int, alignment: int) -> _Range:
+    _check_alignment(storage, alignment)
     if size > storage.size_bytes:
         raise MemoryPlanError(f"storage {storage.id} has {storage.size_bytes} bytes, {size} are needed")
     if storage.offset is None:

@@ -16,10 +16,13 @@ from tvm_model_library.compiler.plan import dtype_bits
 
 @dataclass(frozen=True)
 class ScratchLayout:
-    """Byte offsets of the buffers that live in the workspace, and its size."""
+    """Byte offsets of the buffers that live in the workspace, its size, and what its address must be a multiple of
+    for the elements of each buffer to be aligned.
+    """
 
     offsets: Mapping[Any, int]
     size: int
+    alignment: int
 
 
 @dataclass
@@ -95,7 +98,9 @@ def scratch_layout(body: Any, local_bytes: int, alignment: int) -> ScratchLayout
                 offset = max(offset, -(-(start + other.bytes) // alignment) * alignment)
         placed.append((offset, item))
     size = max((offset + item.bytes for offset, item in placed), default=0)
-    return ScratchLayout({item.buffer: offset for offset, item in placed}, -(-size // alignment) * alignment)
+    widest = max((dtype_bits(str(item.buffer.dtype)) // 8 for _, item in placed), default=1)
+    offsets = {item.buffer: offset for offset, item in placed}
+    return ScratchLayout(offsets, -(-size // alignment) * alignment, widest)
 
 
 def _buffers_in_leaf(node: Any) -> set[Any]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from native import HOST, Array, run_plan, same
 from tvm import te, tirx
+from tvm.script import tirx as TS
 from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source
 from tvm_model_library.compiler.c_lines import WIDTH, folded
 from tvm_model_library.compiler.kernels import make_kernel
@@ -360,3 +361,45 @@ def test_accumulators_are_bounded_only_where_additions_come_last() -> None:
     assert found(loop(i, 3, start, loop(k, 7, add, nothing))) == [21]
     assert found(start, loop(i, 3, loop(k, 7, add, nothing), start)) == []
     assert found(start, add, add) == []
+
+
+def test_a_read_before_the_addition_meets_the_sums_of_earlier_iterations() -> None:
+    """A running sum: what is read of it at the loop's start is bounded by nothing but its type."""
+
+    @TS.prim_func
+    def running(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "int32")) -> None:
+        total = TS.alloc_buffer((1,), "int32")
+        total[0] = 0
+        for i in range(8):
+            out[i] = x[i] + total[0]
+            total[0] = total[0] + TS.Cast("int32", TS.Cast("int16", x[i]))
+
+    x = np.full(8, 2**31 - 2, "int32")
+    x[0] = 32767
+    before = np.concatenate([np.zeros(1, "int32"), np.cumsum(x.astype("int16"), dtype="int32")[:-1]])
+    with np.errstate(all="ignore"):
+        expected = x + before
+    kernel = make_kernel(running.without_attr("global_symbol"), "tvmgen_m_kernel", 1)
+    same(run_plan(plan_around(kernel), [x]), [expected])
+
+
+def test_only_sums_that_are_read_late_are_bounded() -> None:
+    from tvm_model_library.compiler.accumulators import additions
+
+    total, other = (tirx.decl_buffer((1,), "int32", name=name) for name in ("total", "other"))
+    i, k = tirx.Var("i", "int32"), tirx.Var("k", "int32")
+    start, add = (tirx.BufferStore(total, value, [0]) for value in (tirx.const(0, "int32"), total[0] + 1))
+    read = tirx.BufferStore(other, total[0], [0])
+
+    def loop(variable: Any, extent: Any, *body: Any) -> Any:
+        return tirx.For(variable, 0, extent, tirx.ForKind.SERIAL, tirx.SeqStmt([*body, tirx.Evaluate(0)]))
+
+    def found(*body: Any) -> list[int]:
+        allocations = [tirx.AllocBuffer(total), tirx.AllocBuffer(other)]
+        return list(additions(tirx.SeqStmt([*allocations, *body])).values())
+
+    assert found(start, loop(k, 7, add, read)) == [7]
+    assert found(start, loop(k, 7, add), read) == [7]
+    assert found(start, loop(k, 7, read, add)) == []
+    assert found(start, loop(i, 3, loop(k, total[0], add))) == []
+    assert found(start, tirx.DeclBuffer(other, data=tirx.buffer_data(total)), loop(k, 7, add)) == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tvm_model_library.compiler.tir_analysis import leaves, loads_of
+from tvm_model_library.compiler.tir_analysis import leaves, loads, loads_of, variables_of
 
 
 def addend(store: Any) -> Any | None:
@@ -28,6 +28,9 @@ def addend(store: Any) -> Any | None:
 def additions(body: Any) -> Mapping[Any, int]:
     """For each scratch buffer that one statement adds to, and those before it only set: the most additions to one
     element since its buffer came to be.
+
+    What reads the buffer before that statement, in a loop around both, meets the sums of earlier iterations: such a
+    buffer is left out.
     """
     from tvm import tirx
 
@@ -36,13 +39,24 @@ def additions(body: Any) -> Mapping[Any, int]:
     for node, loops in leaves(body):
         if isinstance(node, tirx.AllocBuffer):
             scope[node.buffer] = len(loops)
-        elif isinstance(node, tirx.BufferStore) and node.buffer in scope:
-            if node.buffer in counts:  # set again, or added to at another place
-                counts[node.buffer] = None
-            elif loads_of(node.value, node.buffer):
-                sums_up = addend(node) is not None
-                counts[node.buffer] = _repetitions(node, loops[scope[node.buffer] :]) if sums_up else None
+            continue
+        stored = node.buffer if isinstance(node, tirx.BufferStore) and node.buffer in scope else None
+        if stored is not None and stored in counts:  # set again, or added to at another place
+            counts[stored] = None
+        for buffer in _read_by(node, loops, scope):
+            if buffer not in counts:
+                sums_up = buffer == stored and addend(node) is not None
+                counts[buffer] = _repetitions(node, loops[scope[buffer] :]) if sums_up else None
     return {buffer: count for buffer, count in counts.items() if count is not None}
+
+
+def _read_by(node: Any, loops: Sequence[Any], scope: Mapping[Any, int]) -> set[Any]:
+    """Those of the buffers that a statement reads, the bounds of its loops included, or that it gives another name."""
+    from tvm import tirx
+
+    bounds = [bound for loop in loops if isinstance(loop, tirx.For) for bound in (loop.min, loop.extent)]
+    named = variables_of(node.data) if isinstance(node, tirx.DeclBuffer) else ()
+    return {b for b in (*named, *(load.source for part in (node, *bounds) for load in loads(part))) if b in scope}
 
 
 def _repetitions(store: Any, loops: Sequence[Any]) -> int | None:

@@ -7,12 +7,14 @@ import random
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations, permutations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import PlanBuilder
 from random_plans import features, random_plan, run_planned, run_unshared
+from tvm_model_library.compiler import call_order
 from tvm_model_library.compiler.arena import separate_outputs
 from tvm_model_library.compiler.liveness import IO_ROLES, Liveness, analyse, lower_bound_of
 from tvm_model_library.compiler.memory import (
@@ -222,6 +224,30 @@ def test_the_order_of_calls_is_chosen() -> None:
     verify_plan(best)
     assert peak(best) < 1100
     assert [c.name for c in plan.calls] != [c.name for c in best.calls]
+
+
+def test_the_order_of_many_branches_is_found_with_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All branches could go on at any time: without a bound, the search grows with the cube of the calls."""
+    build = PlanBuilder()
+    x = build.input("x", (8,), "uint8")
+    wide = [build.call(f"wide{i}", [x], [((100 + i,), "uint8")])[0] for i in range(300)]
+    narrow = [build.call(f"narrow{i}", [w], [((8,), "uint8")])[0] for i, w in enumerate(wide)]
+    (joined,) = build.call("join", narrow, [((8,), "uint8")])
+    plan = build.finish(joined)
+    tried = 0
+    run = call_order._Beam._run
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal tried
+        tried += 1
+        return run(*arguments)
+
+    monkeypatch.setattr(call_order._Beam, "_run", counted)
+    roles = frozenset({Role.INTERMEDIATE})
+    best = call_order.reorder_calls(plan, roles)
+    assert tried <= 2 * call_order._SEARCH_WORK
+    assert lower_bound_of(analyse(plan, roles)) > 300 * 100
+    assert lower_bound_of(analyse(best, roles)) < 300 * 8 + 400
 
 
 def test_pools_spill_and_refuse() -> None:

@@ -9,6 +9,7 @@ from tvm_model_library.compiler.plan import Plan, Role
 
 _BEAM = 32
 _MAX_CALLS = 2000
+_SEARCH_WORK = 100_000  # calls tried behind a prefix; bounds the time, not by the clock
 
 
 def reorder_calls(plan: Plan, roles: frozenset[Role]) -> Plan:
@@ -23,15 +24,29 @@ def reorder_calls(plan: Plan, roles: frozenset[Role]) -> Plan:
     return candidate if better else plan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """A prefix of an order. ``waiting`` counts, for each live root, the reads still to come."""
+    """A prefix of an order: that of ``parent``, then ``call``.
 
-    order: tuple[int, ...]
+    ``done`` is a bit mask of its calls, ``live`` the bytes alive behind it, ``peak`` the most so far. ``place`` is that
+    of the parent among the states of its length, by the order of calls.
+    """
+
+    parent: _State | None
+    call: int
+    place: int
     done: int
     live: int
     peak: int
-    ready: tuple[int, ...]
+
+    @property
+    def order(self) -> list[int]:
+        calls = []
+        state = self
+        while state.parent is not None:
+            calls.append(state.call)
+            state = state.parent
+        return calls[::-1]
 
 
 class _Beam:
@@ -70,20 +85,34 @@ class _Beam:
         return b.view_of is not None or b.role in (Role.INTERMEDIATE, Role.OUTPUT)
 
     def best_order(self) -> list[int]:
-        first = tuple(i for i, n in enumerate(self.needs) if not n)
-        states = [_State((), 0, self.start_bytes, self.start_bytes, first)]
+        first = [i for i, n in enumerate(self.needs) if not n][::-1]
+        beam = [(_State(None, -1, 0, 0, self.start_bytes, self.start_bytes), first, 0)]
+        work = max(1, _SEARCH_WORK // len(self.plan.calls))  # of one step
         for _ in self.plan.calls:
-            successors: dict[int, _State] = {}
-            for state in states:
-                for call in state.ready:
-                    after = self._run(state, call)
+            successors: dict[int, tuple[_State, list[int]]] = {}
+            left = work
+            for state, ready, place in beam:
+                if left <= 0:
+                    break
+                for call in ready[-work:]:
+                    after = self._run(state, call, place)
                     known = successors.get(after.done)
-                    if known is None or (after.peak, after.order) < (known.peak, known.order):
-                        successors[after.done] = after
-            states = sorted(successors.values(), key=lambda s: (s.peak, s.live, s.order))[:_BEAM]
-        return list(states[0].order)
+                    if known is None or (after.peak, place, call) < (known[0].peak, known[0].place, known[0].call):
+                        successors[after.done] = (after, ready)
+                left -= len(ready)
+            best = sorted(successors.values(), key=lambda s: (s[0].peak, s[0].live, s[0].place, s[0].call))[:_BEAM]
+            places = {order: place for place, order in enumerate(sorted((s.place, s.call) for s, _ in best))}
+            beam = [(s, self._ready(s, before), places[s.place, s.call]) for s, before in best]
+        return beam[0][0].order
 
-    def _run(self, state: _State, call: int) -> _State:
+    def _ready(self, state: _State, before: list[int]) -> list[int]:
+        """The calls that can come next: last those that the state's last call made possible, then, of equals, the
+        first ones of the plan. ``before`` are those that could come before it.
+        """
+        enabled = [c for c in self.enables[state.call] if self.needs[c] & ~state.done == 0]
+        return [c for c in before if c != state.call] + enabled[::-1]
+
+    def _run(self, state: _State, call: int, place: int) -> _State:
         done = state.done | 1 << call
         made = dying = 0
         dead: set[int] = set()
@@ -102,6 +131,4 @@ class _Beam:
                 used |= {a, b}
                 saved += min(self.size[a], self.size[b])
         peak = max(state.peak, state.live + made + self.scratch[call] - saved)
-        enabled = [c for c in self.enables[call] if self.needs[c] & ~done == 0]
-        ready = tuple(sorted([c for c in state.ready if c != call] + enabled))
-        return _State((*state.order, call), done, state.live + made - dying, peak, ready)
+        return _State(state, call, place, done, state.live + made - dying, peak)

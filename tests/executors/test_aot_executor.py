@@ -53,6 +53,17 @@ def test_host_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
             np.testing.assert_allclose(output, expected, rtol=1e-6)
 
 
+def test_inputs_called_like_what_the_c_library_defines() -> None:
+    build = PlanBuilder()
+    names = ("NULL", "int32_t", "INT32_MIN", "errno", "exp", "memcpy")
+    inputs = [build.input(name, (2,)) for name in names]
+    body = "  for (int32_t i = 0; i < 2; ++i) {\n    out0[i] = expf(in0[i]) + in5[i];\n  }"
+    (out,) = build.call("sum", inputs, [((2,), "float32")], body)
+    x = np.float32([0, 1])
+    (result,) = library(build.finish(build.copy(out))).run(*[x] * len(names))
+    np.testing.assert_allclose(result, np.exp(x) + x, rtol=1e-6)
+
+
 def test_no_inputs_and_empty_tensors() -> None:
     build = PlanBuilder("empty")
     constant = build.constant(np.array([1.0, np.nan, np.inf, -np.inf], "float32"))

@@ -214,6 +214,7 @@ def test_the_default_name_is_allowed() -> None:
 
 def test_identifiers_stay_distinct_in_capitals() -> None:
     assert unique_identifiers(["x", "X", "a.b", "a:b", "int", "1st"]) == ["x", "X_2", "a_b", "a_b_2", "int_", "_1st"]
+    assert unique_identifiers(["NULL", "uint8_t", "exp"]) == ["NULL_", "uint8_t_", "exp"]  # members hide no function
 
 
 def test_string_literals_survive_c() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from tvm_model_library.compiler.accumulators import addend, additions
 from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
 from tvm_model_library.compiler.c_lines import folded
+from tvm_model_library.compiler.c_names import RESERVED, comment_text
 from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float, storage_type, value_type
 from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, Plan
@@ -33,15 +34,7 @@ _UNROLL = f"""
 #endif
 """
 
-_RESERVED = frozenset(
-    re.findall(
-        r"\w+",
-        """auto break case char const continue default do double else enum extern float for goto if inline int long
-        register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
-        _Bool _Complex _Imaginary asm typeof bool true false and or not xor new class delete this near far workspace
-        main memcpy memset memmove y0 y1 yn j0 j1 jn gamma signgam index time NAN INFINITY NULL I""",
-    )
-)
+_TAKEN = RESERVED | {"workspace"}
 
 
 def source_prelude(kernels: Iterable[Kernel]) -> str:
@@ -84,7 +77,7 @@ def kernel_source(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
 
 def parameter_names(kernel: Kernel) -> list[str]:
     """C identifiers of the tensor parameters."""
-    taken = set(_RESERVED)
+    taken = set(_TAKEN)
     return [_identifier(p.spec.name, taken) for p in kernel.parameters]
 
 
@@ -93,12 +86,8 @@ def _comment(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
     first, *others = uses or [()]
     lines = [f"{o.name}{f' ({o.span.short})' if o.span else ''}" for o in first] or [kernel.symbol]
     lines += [f"and again: {', '.join(map(str, operations))}" for operations in others if operations]
-    text = "\n * ".join(_comment_text(line) for line in lines)
+    text = "\n * ".join(comment_text(line) for line in lines)
     return f"/* {text} */"
-
-
-def _comment_text(text: str) -> str:
-    return re.sub(r"[^ -~]", "?", text).replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
 
 
 def _parameter(parameter: Parameter, name: str, restrict: bool) -> str:
@@ -142,7 +131,7 @@ class _KernelPrinter:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._taken = set(_RESERVED)
+        self._taken = set(_TAKEN)
         self.expr = ExprPrinter()
         self.lines: list[str] = []
         self._level = 1

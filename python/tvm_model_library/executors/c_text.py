@@ -12,19 +12,10 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from tvm_model_library.compiler.c_names import KEYWORDS, MEMBER_NAMES, RESERVED, comment_text
 from tvm_model_library.compiler.c_types import storage_type
 from tvm_model_library.errors import ExportError
 from tvm_model_library.relay.operator import Array
-
-# Of C99, C11 and C23, and of C++, whose compilers read the generated headers.
-_KEYWORD_TEXT = """auto break case char const continue default do double else enum extern float for goto if inline
-    int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
-    while alignas alignof bool constexpr false nullptr static_assert thread_local true typeof typeof_unqual asm fortran
-    and and_eq bitand bitor catch class compl concept const_cast consteval constinit co_await co_return co_yield
-    decltype delete dynamic_cast explicit export friend mutable namespace new noexcept not not_eq operator or or_eq
-    private protected public reinterpret_cast requires static_cast template this throw try typeid typename using
-    virtual wchar_t xor xor_eq char8_t char16_t char32_t"""
-KEYWORDS = frozenset(_KEYWORD_TEXT.split())
 
 _LONGEST_STRING = 4095  # C99 5.2.4.1
 
@@ -61,11 +52,11 @@ def identifier(name: str) -> str:
     text = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "_", name))[:64].strip("_")
     if not text or text[0].isdigit():
         text = f"t{text}" if text else "tensor"
-    return f"{text}_" if text in KEYWORDS else text
+    return f"{text}_" if text in RESERVED else text
 
 
 def unique_identifiers(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
-    """An identifier for each name, distinct also when written in capitals.
+    """An identifier of a struct's member for each name, distinct also when written in capitals.
 
     As in TVM's interface header, characters that C lacks become underscores.
     """
@@ -73,7 +64,7 @@ def unique_identifiers(names: Iterable[str], taken: Iterable[str] = ()) -> list[
     result = []
     for name in names:
         base = re.sub(r"[^A-Za-z0-9_]", "_", name) or "tensor"
-        if base[0].isdigit() or base in KEYWORDS:
+        if base[0].isdigit() or base in MEMBER_NAMES:
             base = f"_{base}" if base[0].isdigit() else f"{base}_"
         candidate, count = base, 2
         while candidate.upper() in used:
@@ -179,11 +170,6 @@ def array_definition(name: str, array: Array) -> str:
     return f"static const {storage_type(array.dtype.name)} {name}[] = {{\n{body},\n}};"
 
 
-def comment(text: str) -> str:
-    """Text that may stand in a C comment."""
-    return text.replace("*/", "* /").replace("/*", "/ *").replace("\n", " ").replace("\\", "/")
-
-
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -194,7 +180,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters["comment"] = comment
+    environment.filters["comment"] = comment_text
     return environment
 
 

@@ -16,7 +16,7 @@ from tvm_model_library.compiler.c_codegen import kernel_prototype, kernels_sourc
 from tvm_model_library.compiler.c_types import storage_type
 from tvm_model_library.compiler.llvm import kernels_object
 from tvm_model_library.compiler.pipeline import build_plan
-from tvm_model_library.compiler.plan import COPY, NOP, Plan
+from tvm_model_library.compiler.plan import COPY, NOP, Buffer, Kernel, KernelCall, Plan, Role
 from tvm_model_library.compiler.target import Target
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.model import Model
@@ -34,6 +34,17 @@ def relay(body: str, params: str, **arrays: Array) -> Model:
 
 def plan_of(model: Model, target: str = "c") -> Plan:
     return build_plan(model, name="m", target=Target.parse(target))
+
+
+def plan_around(kernel: Kernel) -> Plan:
+    """One call of a kernel, with its parameters as the inputs and outputs."""
+    buffers = []
+    for index, parameter in enumerate(kernel.parameters):
+        buffers.append(Buffer(index, parameter.spec, Role.OUTPUT if parameter.written else Role.INPUT))
+    written = tuple(i for i, p in enumerate(kernel.parameters) if p.written)
+    read = tuple(i for i, p in enumerate(kernel.parameters) if not p.written)
+    call = KernelCall("call", kernel.symbol, tuple(range(len(buffers))))
+    return Plan("m", read, written, tuple(buffers), {}, {kernel.symbol: kernel}, (call,))
 
 
 def run_plan(

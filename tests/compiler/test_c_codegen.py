@@ -13,14 +13,14 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from native import Array, run_plan, same
+from native import Array, plan_around, run_plan, same
 from tvm import te, tirx
 from tvm.script import tirx as TS
 from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source
 from tvm_model_library.compiler.c_lines import WIDTH, folded
 from tvm_model_library.compiler.c_names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
-from tvm_model_library.compiler.plan import Buffer, Kernel, KernelCall, Operation, Plan, Role, TensorSpec
+from tvm_model_library.compiler.plan import Kernel, Operation, TensorSpec
 from tvm_model_library.errors import Span
 
 
@@ -43,16 +43,6 @@ def stages(function: Callable[[Any], list[Any]], dtype: str, size: int = 8) -> K
     outputs = [stage(n) for n in range(count)]
     func = te.create_prim_func([x, *outputs]).without_attr("global_symbol")
     return make_kernel(func, "tvmgen_m_kernel", 1)
-
-
-def plan_around(kernel: Kernel) -> Plan:
-    buffers = []
-    for index, parameter in enumerate(kernel.parameters):
-        buffers.append(Buffer(index, parameter.spec, Role.OUTPUT if parameter.written else Role.INPUT))
-    written = tuple(i for i, p in enumerate(kernel.parameters) if p.written)
-    read = tuple(i for i, p in enumerate(kernel.parameters) if not p.written)
-    call = KernelCall("call", kernel.symbol, tuple(range(len(buffers))))
-    return Plan("m", read, written, tuple(buffers), {}, {kernel.symbol: kernel}, (call,))
 
 
 def computes(function: Callable[..., Any], expected: Array, *arrays: Array) -> None:

@@ -140,15 +140,15 @@ def _load_comes_first(load: _Access, store: _Access) -> bool:
 
 
 def _loads_stay_ahead(coefficients: tuple[int, ...], extents: list[int], distance: int) -> bool:
-    """Whether all that an iteration loads lies above all that the iterations before it stored. ``distance`` is that
-    from the highest store of an iteration to its own lowest load.
+    """Whether the loops walk upwards, and all that an iteration loads lies above all that the iterations before it
+    stored. ``distance`` is that from the highest store of an iteration to its own lowest load.
     """
     inner = 0
     for step, count in reversed(list(zip(coefficients, extents, strict=True))):
         if count > 1:
-            if step - inner + distance <= 0:
+            if step <= 0 or step - inner + distance <= 0:
                 return False
-            inner += abs(step) * (count - 1)
+            inner += step * (count - 1)
     return True
 
 

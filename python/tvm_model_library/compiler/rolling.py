@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from tvm_model_library.compiler.tir_analysis import loads, variables_of
+
 
 @dataclass(frozen=True)
 class _Window:
@@ -98,15 +100,31 @@ def _row_size(loops: tuple[Any, ...], store: Any) -> int | None:
 
 
 def _moves(loop: Any, rows: Any, value: Any) -> bool:
-    """Whether a value depends on the iteration and the row by their sum only."""
+    """Whether a value depends on the iteration and the row by their sum only, and what it reads is there before the
+    loop and stays.
+    """
     from tvm import sym, tirx
 
-    from tvm_model_library.compiler.tir_analysis import variables_of
-
+    if {load.source for load in loads(value)} & _made_in(loop.body):
+        return False
     total = tirx.Var("total", loop.loop_var.ty)
     by_sum = sym.Analyzer().simplify(_substituted(value, {loop.loop_var: total - rows.loop_var}))
     left = {loop.loop_var, rows.loop_var}
     return not any(v in left for v in variables_of(by_sum))
+
+
+def _made_in(body: Any) -> set[Any]:
+    """The buffers that come to be or change in a statement."""
+    import tvm_ffi
+    from tvm import tirx
+
+    made: set[Any] = set()
+
+    def visit(node: Any) -> None:
+        made.add(node.buffer)
+
+    tvm_ffi.structural_walk(body, [(kind, visit) for kind in (tirx.AllocBuffer, tirx.DeclBuffer, tirx.BufferStore)])
+    return made
 
 
 def _stores_to(loop: Any, buffer: Any) -> int:

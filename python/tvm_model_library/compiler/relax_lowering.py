@@ -82,7 +82,6 @@ class RelaxLowering(Lowering):
     def emit_te(self, compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Value:
         from tvm.relax.utils import gen_call_tir_inputs
 
-        kwargs.pop("primfunc_name_hint", None)
         func, arguments, out_type = gen_call_tir_inputs(compute, *_as_lists(args), **kwargs)
         specs = _specs(out_type)
         return self._emit_call(func, list(arguments), specs, len(specs) != 1)

@@ -26,7 +26,7 @@ def lower_convolution(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, rank:
     assert isinstance(weight_type, TensorType)
     assert isinstance(ctx.result_type, TensorType)
     stages = ConvolutionStages(geo, data_type, weight_type, ctx.result_type)
-    return ctx.emit_te(stages.compute, data, weight, primfunc_name_hint=f"conv{rank}d" + "_transpose" * transposed)
+    return ctx.emit_te(stages.compute, data, weight)
 
 
 class ConvolutionStages:

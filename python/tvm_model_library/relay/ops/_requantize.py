@@ -165,7 +165,7 @@ def emit_requantize(ctx: Lowering, requantizer: Requantizer, data: Any, shape: S
 
         return te.compute(tuple(shape), element, name="T_requantize")
 
-    return ctx.emit_te(compute, data, [ctx.constant(t) for t in requantizer.tables], primfunc_name_hint="requantize")
+    return ctx.emit_te(compute, data, [ctx.constant(t) for t in requantizer.tables])
 
 
 def static_type(ctx: Lowering, argument: int) -> TensorType:

@@ -98,7 +98,7 @@ def _lower_per_axis(ctx: Lowering, attrs: Attrs, data: Any, multiplier: Any, lef
 
         return te.compute(type_.static_shape, element, name="T_fixed_point_multiply")
 
-    return ctx.emit_te(compute, data, multiplier, left, right, primfunc_name_hint="fixed_point_multiply")
+    return ctx.emit_te(compute, data, multiplier, left, right)
 
 
 register(

@@ -63,7 +63,7 @@ def _lower_affine(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
         return te.compute(result.static_shape, element, name="T_affine_grid")
 
-    return ctx.emit_te(compute, data, primfunc_name_hint="affine_grid")
+    return ctx.emit_te(compute, data)
 
 
 def _infer_sample(attrs: Attrs, data: Type, grid: Type) -> TensorType:
@@ -269,7 +269,7 @@ def _lower_sample(ctx: Lowering, attrs: Attrs, data: Any, grid: Any) -> Any:
             return total
         return te.compute(result.static_shape, lambda *i: total(*i).astype(result.dtype), name="cast")
 
-    return ctx.emit_te(compute, data, grid, primfunc_name_hint="grid_sample")
+    return ctx.emit_te(compute, data, grid)
 
 
 register(

@@ -146,7 +146,7 @@ def _lower_crop(ctx: Lowering, attrs: Attrs, data: Any, boxes: Any, box_indices:
 
         return te.compute(result.static_shape, element, name="T_crop_and_resize")
 
-    return ctx.emit_te(compute, data, boxes, box_indices, primfunc_name_hint="crop_and_resize")
+    return ctx.emit_te(compute, data, boxes, box_indices)
 
 
 def _dilation_layouts(attrs: Attrs) -> tuple[Layout, Layout]:
@@ -217,7 +217,7 @@ def _lower_dilation(ctx: Lowering, attrs: Attrs, data: Any, weight: Any) -> Any:
             return out
         return te.compute(result.static_shape, lambda *i: out(*i).astype(result.dtype), name="cast")
 
-    return ctx.emit_te(compute, data, weight, primfunc_name_hint="dilation2d")
+    return ctx.emit_te(compute, data, weight)
 
 
 register(

@@ -196,7 +196,7 @@ def emit_resize(
         return te.compute(result.static_shape, element, name="T_resize")
 
     mask_arguments = [ctx.constant(o) for o in outside] if crops else []
-    return ctx.emit_te(compute, data, *constants, *mask_arguments, primfunc_name_hint=ctx.operator.split(".")[-1])
+    return ctx.emit_te(compute, data, *constants, *mask_arguments)
 
 
 def lower_resize(ctx: Lowering, attrs: Attrs, data: Any, rank: int, divides: bool = True) -> Any:

@@ -200,7 +200,7 @@ def _lower_softmax(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         total = te.compute(rows, lambda *i: te.sum(powers(*put(i, j)), axis=j), name="softmax_sum")
         return te.compute(shape, lambda *i: (powers(*i) / total(*put(i, 0))).astype(result.dtype), name="softmax")
 
-    return ctx.emit_te(compute, data, primfunc_name_hint=ctx.operator.removeprefix("nn."))
+    return ctx.emit_te(compute, data)
 
 
 for _name in ("nn.softmax", "nn.fast_softmax", "nn.log_softmax"):

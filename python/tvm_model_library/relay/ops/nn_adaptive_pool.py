@@ -114,7 +114,7 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> 
 
         return te.compute(result.static_shape, mean, name="pool_avg")
 
-    return ctx.emit_te(compute, data, primfunc_name_hint=ctx.operator.removeprefix("nn."))
+    return ctx.emit_te(compute, data)
 
 
 def _register(name: str, rank: int, average: bool, attributes: tuple[Attr, ...]) -> None:

@@ -103,7 +103,7 @@ def _lower(ctx: Lowering, attrs: Attrs, grad: Any, data: Any) -> Any:
         out = te.compute(result.static_shape, element, name="conv2d_backward_weight")
         return te.compute(result.static_shape, lambda *k: out(*k).astype(result.dtype), name="cast")
 
-    return ctx.emit_te(compute, grad, data, primfunc_name_hint="conv2d_backward_weight")
+    return ctx.emit_te(compute, grad, data)
 
 
 register(

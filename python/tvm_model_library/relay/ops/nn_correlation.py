@@ -86,7 +86,7 @@ def _lower(ctx: Lowering, attrs: Attrs, data1: Any, data2: Any) -> Any:
         number = tirx.const(size * size * channels, dtype)
         return te.compute(result.static_shape, lambda *i: (sums(*i) / number).astype(result.dtype), name="correlation")
 
-    return ctx.emit_te(compute, data1, data2, primfunc_name_hint="correlation")
+    return ctx.emit_te(compute, data1, data2)
 
 
 register(

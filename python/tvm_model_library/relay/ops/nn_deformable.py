@@ -139,7 +139,7 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, offset: Any, weight: Any) -> 
         out = te.compute(result.static_shape, element, name="deformable_conv2d")
         return te.compute(result.static_shape, lambda *i: out(*i).astype(result.dtype), name="cast")
 
-    return ctx.emit_te(compute, data, offset, weight, primfunc_name_hint="deformable_conv2d")
+    return ctx.emit_te(compute, data, offset, weight)
 
 
 def _static(dims: Any) -> tuple[int, ...]:

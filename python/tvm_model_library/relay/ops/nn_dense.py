@@ -107,7 +107,7 @@ def _emit_product(ctx: Lowering, inner: int, load_a: Any, load_b: Any, a: Any, b
             return out
         return te.compute(result.static_shape, lambda *i: out(*i).astype(result.dtype), name="cast")
 
-    return ctx.emit_te(compute, a, b, primfunc_name_hint=ctx.operator.removeprefix("nn."))
+    return ctx.emit_te(compute, a, b)
 
 
 def _lower_matmul(ctx: Lowering, attrs: Attrs, data: Any, weight: Any) -> Any:

@@ -51,7 +51,7 @@ def _lower_cross_entropy(ctx: Lowering, attrs: Attrs, predictions: Any, targets:
         total = te.compute((), lambda: te.sum(value * y(i, j).astype(dtype), axis=[i, j]), name="sum")
         return te.compute((), lambda: (total() / tirx.const(-rows, dtype)).astype(source.dtype), name="cross_entropy")
 
-    return ctx.emit_te(compute, predictions, targets, primfunc_name_hint=ctx.operator.removeprefix("nn."))
+    return ctx.emit_te(compute, predictions, targets)
 
 
 for _name, _meaning in (
@@ -131,7 +131,7 @@ def _lower_nll_loss(ctx: Lowering, attrs: Attrs, predictions: Any, targets: Any,
         weights_total = total(weight, "weights")
         return te.compute((), lambda: (losses() / weights_total()).astype(source.dtype), name="nll_loss")
 
-    return ctx.emit_te(compute, predictions, targets, weights, primfunc_name_hint="nll_loss")
+    return ctx.emit_te(compute, predictions, targets, weights)
 
 
 register(

@@ -207,7 +207,7 @@ def _lower_norm(ctx: Lowering, attrs: Attrs, data: Any, gamma: Any, beta: Any) -
 
         return te.compute(shape, element, name="normalize")
 
-    return ctx.emit_te(compute, data, gamma, beta, primfunc_name_hint=ctx.operator.removeprefix("nn."))
+    return ctx.emit_te(compute, data, gamma, beta)
 
 
 for _name, _attributes in (
@@ -268,7 +268,7 @@ def _lower_l2_normalize(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
             name="l2_normalize",
         )
 
-    return ctx.emit_te(compute, data, primfunc_name_hint="l2_normalize")
+    return ctx.emit_te(compute, data)
 
 
 register(
@@ -327,7 +327,7 @@ def _lower_lrn(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
         return te.compute(shape, element, name="lrn")
 
-    return ctx.emit_te(compute, data, primfunc_name_hint="lrn")
+    return ctx.emit_te(compute, data)
 
 
 register(

@@ -116,7 +116,7 @@ def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> A
         number = _divisor(geo, shape, bool(attrs.count_include_pad))
         return te.compute(result.static_shape, lambda *i: _divide(total(*i), number(i), result.dtype), name="pool_avg")
 
-    return ctx.emit_te(compute, data, primfunc_name_hint=ctx.operator.removeprefix("nn."))
+    return ctx.emit_te(compute, data)
 
 
 def _divide(total: Any, number: Any, dtype: str) -> Any:

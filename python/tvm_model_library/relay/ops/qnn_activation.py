@@ -54,7 +54,7 @@ def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, x: Any, *parameters: Any) -> 
 
         return te.compute(type_.static_shape, element, name="T_leaky_relu")
 
-    return ctx.emit_te(compute, x, primfunc_name_hint="qnn_leaky_relu")
+    return ctx.emit_te(compute, x)
 
 
 def _scaled(value: int, factor: float) -> int:
@@ -103,7 +103,7 @@ def _lower_softmax(ctx: Lowering, attrs: Attrs, x: Any, scale: Any, zero: Any, o
     )
     # The data's zero point cancels out: only differences to the maximum count.
     stages = _SoftmaxStages(type_.static_shape, normalize_axis(attrs.axis, type_.rank), unit, out)
-    return ctx.emit_te(stages.compute, x, primfunc_name_hint="qnn_softmax")
+    return ctx.emit_te(stages.compute, x)
 
 
 class _SoftmaxStages:

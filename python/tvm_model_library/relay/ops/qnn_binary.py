@@ -114,7 +114,7 @@ def _emit(ctx: Lowering, lhs: Any, rhs: Any, tables: Sequence[Sequence[Array]], 
         return te.compute(result.static_shape, at, name="T_" + ctx.operator.replace(".", "_"))
 
     constants = [[ctx.constant(t) for t in group] for group in tables]
-    return ctx.emit_te(compute, lhs, rhs, *constants, primfunc_name_hint=ctx.operator.replace(".", "_"))
+    return ctx.emit_te(compute, lhs, rhs, *constants)
 
 
 def _lower_sum(ctx: Lowering, attrs: Attrs, *args: Any, sign: int) -> Any:

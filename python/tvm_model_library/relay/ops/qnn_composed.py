@@ -112,7 +112,7 @@ def _lower_pool(ctx: Lowering, attrs: Attrs, x: Any, *parameters: Any) -> Any:
     def narrow(t: Any) -> Any:
         return te.compute(result.static_shape, lambda *i: saturate_expression(t(*i), result.dtype), name="T_narrow")
 
-    return ctx.emit_te(narrow, averages, primfunc_name_hint="narrow")
+    return ctx.emit_te(narrow, averages)
 
 
 register(

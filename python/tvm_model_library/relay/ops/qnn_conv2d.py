@@ -200,8 +200,7 @@ def _lower(
             stages.fill = read_channel(x_arguments[0], 0).astype(x_type.dtype)
         return stages.compute(x, w)
 
-    hint = "qnn_conv2d_transpose" if transposed else "qnn_conv2d"
-    sums = ctx.emit_te(compute, data, weight, x_zero.tables(ctx), w_zero.tables(ctx), primfunc_name_hint=hint)
+    sums = ctx.emit_te(compute, data, weight, x_zero.tables(ctx), w_zero.tables(ctx))
     if not folds:
         return sums
     assert constant_weight is not None

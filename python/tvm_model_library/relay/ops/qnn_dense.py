@@ -94,8 +94,7 @@ def _emit_product(
 
         return te.compute(result.static_shape, element, name="matmul")
 
-    hint = ctx.operator.replace(".", "_")
-    sums = ctx.emit_te(compute, data, weight, x_zero.tables(ctx), w_zero.tables(ctx), primfunc_name_hint=hint)
+    sums = ctx.emit_te(compute, data, weight, x_zero.tables(ctx), w_zero.tables(ctx))
     if not folds:
         return sums
     assert constant is not None

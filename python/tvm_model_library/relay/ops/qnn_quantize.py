@@ -113,7 +113,7 @@ def _emit(ctx: Lowering, axis: int, args: tuple[Any, ...], function: Callable[..
 
         return te.compute(shape, element, name="T_" + ctx.operator.removeprefix("qnn."))
 
-    return ctx.emit_te(compute, args[0], passed, primfunc_name_hint=ctx.operator.removeprefix("qnn."))
+    return ctx.emit_te(compute, args[0], passed)
 
 
 def _channel(parameter: Any, index: tuple[Any, ...], axis: int) -> Any:

@@ -89,7 +89,7 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, code: Any, scale: Any, zero: 
 
         return te.compute(type_.static_shape, element, name="T_simulated")
 
-    return ctx.emit_te(compute, data, code, scale, zero, primfunc_name_hint=ctx.operator.replace(".", "_"))
+    return ctx.emit_te(compute, data, code, scale, zero)
 
 
 register(

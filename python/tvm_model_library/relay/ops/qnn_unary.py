@@ -100,7 +100,7 @@ def _lower(ctx: Lowering, attrs: Attrs, *args: Any, name: str) -> Any:
             name="T_lookup",
         )
 
-    return ctx.emit_te(compute, args[0], table, primfunc_name_hint=f"qnn_{name}")
+    return ctx.emit_te(compute, args[0], table)
 
 
 for _name in _FUNCTIONS:

@@ -253,7 +253,7 @@ def _lower_uniform(ctx: Lowering, attrs: Attrs, key: Any, low: Any, high: Any) -
     def compute(w: Any, a: Any, b: Any) -> Any:
         return te.compute(shape, lambda *i: _unit_expression(w(*i), dtype) * (b() - a()) + a(), name="T_uniform")
 
-    return state, ctx.emit_te(compute, words, low, high, primfunc_name_hint="uniform")
+    return state, ctx.emit_te(compute, words, low, high)
 
 
 def _evaluate_normal(attrs: Attrs, key: Array, mean: Array, scale: Array) -> tuple[Array, Array]:
@@ -280,7 +280,7 @@ def _lower_normal(ctx: Lowering, attrs: Attrs, key: Any, mean: Any, scale: Any) 
 
         return te.compute(shape, element, name="T_normal")
 
-    return state, ctx.emit_te(compute, words, mean, scale, primfunc_name_hint="normal")
+    return state, ctx.emit_te(compute, words, mean, scale)
 
 
 def _infer_multinomial(attrs: Attrs, key: Type, probs: Type) -> TupleType:

@@ -79,7 +79,7 @@ def _lower_dft(ctx: Lowering, attrs: Attrs, re_data: Any, im_data: Any) -> Any:
 
         return part(False), part(True)
 
-    return ctx.emit_te(compute, re_data, im_data, primfunc_name_hint="dft")
+    return ctx.emit_te(compute, re_data, im_data)
 
 
 def _infer_stft(attrs: Attrs, data: Type, window: Type) -> TensorType:
@@ -137,7 +137,7 @@ def _lower_stft(ctx: Lowering, attrs: Attrs, data: Any, window: Any) -> Any:
         scale = tirx.const(factor, dtype)
         return te.compute(result.static_shape, lambda *i: (total(*i) * scale).astype(result.dtype), name="T_stft")
 
-    return ctx.emit_te(compute, data, window, primfunc_name_hint="stft")
+    return ctx.emit_te(compute, data, window)
 
 
 register(

@@ -111,7 +111,7 @@ def _lower_reshape(ctx: Lowering, attrs: Attrs, indices: Any, prev_shape: Any, n
         moved = te.compute((count, new_rank), element, name="T_sparse_reshape")
         return moved, te.compute((new_rank,), lambda i: resolved(i).astype(after.dtype), name="T_new_shape")
 
-    return ctx.emit_te(compute, indices, prev_shape, new_shape, primfunc_name_hint="sparse_reshape")
+    return ctx.emit_te(compute, indices, prev_shape, new_shape)
 
 
 def _infer_fill(attrs: Attrs, indices: Type, values: Type, dense_shape: Type, default: Type) -> TupleType:
@@ -181,7 +181,7 @@ def _lower_fill(ctx: Lowering, attrs: Attrs, indices: Any, values: Any, dense_sh
         return te.compute((len(order),), element, name="T_sparse_fill")
 
     if known.shape[0]:
-        filled = ctx.emit_te(compute, values, default, ctx.constant(table), primfunc_name_hint="sparse_fill_empty_rows")
+        filled = ctx.emit_te(compute, values, default, ctx.constant(table))
     else:
         filled = ctx.emit_te(
             lambda fallback: te.compute((rows,), lambda i: read_channel(fallback, 0).astype("int64"), name="T_fill"),

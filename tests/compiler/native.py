@@ -12,7 +12,7 @@ from typing import Any
 
 import ml_dtypes
 import numpy as np
-from tvm_model_library.compiler.c_codegen import kernel_prototype, kernels_source
+from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source, source_prelude
 from tvm_model_library.compiler.c_types import storage_type
 from tvm_model_library.compiler.llvm import kernels_object
 from tvm_model_library.compiler.pipeline import build_plan
@@ -64,7 +64,7 @@ def run_plan(
             (home / "kernels.o").write_bytes(kernels_object(plan, Target.parse(HOST)))
             sources.append("kernels.o")
         else:
-            (home / "kernels.c").write_text(kernels_source(plan))
+            (home / "kernels.c").write_text(_kernels_source(plan))
             sources.append("kernels.c")
         blobs = [np.ascontiguousarray(a).tobytes() for a in (*inputs, *plan.constants.values())]
         (home / "in.bin").write_bytes(b"".join(blobs))
@@ -74,6 +74,11 @@ def run_plan(
         ran = subprocess.run([str(home / "program")], cwd=home, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
         return _outputs(plan, (home / "out.bin").read_bytes())
+
+
+def _kernels_source(plan: Plan) -> str:
+    kernels = plan.kernels.values()
+    return "\n".join([source_prelude(kernels), *(kernel_source(k, plan.uses(k.symbol)) for k in kernels)])
 
 
 def _program(plan: Plan, in_place: Mapping[int, int]) -> str:
@@ -97,12 +102,12 @@ def _program(plan: Plan, in_place: Mapping[int, int]) -> str:
         value = f"b{shared}" if shared is not None else f"block({buffer.spec.nbytes})"
         lines.append(f"  {c_type}* b{buffer.id} = ({c_type}*){value};")
     for id_ in (*plan.inputs, *plan.constants):
-        size = plan.buffer(id_).spec.nbytes
+        size = plan.buffers[id_].spec.nbytes
         if size:
             lines.append(f"  if (fread(b{id_}, 1, {size}, in) != {size}) {{ return 4; }}")
     lines += [_call(plan, call.kernel, call.arguments) for call in plan.calls]
     for id_ in plan.outputs:
-        size = plan.buffer(id_).spec.nbytes
+        size = plan.buffers[id_].spec.nbytes
         lines.append(f"  if (fwrite(b{id_}, 1, {size}, out) != {size}) {{ return 5; }}")
     lines += [f"  free(b{b.id});" for b in plan.buffers if b.view_of is None and b.id not in in_place]
     return "\n".join([*lines, "  fclose(in);", "  return fclose(out) == 0 ? 0 : 6;", "}", ""])
@@ -113,7 +118,7 @@ def _call(plan: Plan, kernel: str, arguments: Sequence[int]) -> str:
         return ""
     if kernel == COPY:
         source, target = arguments
-        return f"  memcpy(b{target}, b{source}, {plan.buffer(source).spec.nbytes});"
+        return f"  memcpy(b{target}, b{source}, {plan.buffers[source].spec.nbytes});"
     names = [f"b{i}" for i in arguments]
     size = plan.kernels[kernel].workspace_bytes
     if not size:
@@ -125,7 +130,7 @@ def _call(plan: Plan, kernel: str, arguments: Sequence[int]) -> str:
 def _outputs(plan: Plan, data: bytes) -> list[Array]:
     arrays = []
     for id_ in plan.outputs:
-        spec = plan.buffer(id_).spec
+        spec = plan.buffers[id_].spec
         dtype = np.dtype(ml_dtypes.bfloat16) if spec.dtype == "bfloat16" else np.dtype(spec.dtype)
         arrays.append(np.frombuffer(data[: spec.nbytes], dtype).reshape(spec.shape))
         data = data[spec.nbytes :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from native import check, relay
-from tvm_model_library.compiler.memory import peak, plan_arena
+from tvm_model_library.compiler.memory import plan_arena, pool_sizes
 from tvm_model_library.compiler.plan import Role
 
 PARAMS = "%x: Tensor[(1, 6, 5, 4), int8]"
@@ -59,4 +59,4 @@ def test_a_quantized_residual_sum_is_in_its_convolution_and_in_place() -> None:
     weights = np.random.default_rng(1).integers(-128, 128, (3, 3, 4, 4)).astype("int8")
     plan = check(relay(body, "%x: Tensor[(1, 8, 8, 4), int8], %w: Tensor[(3, 3, 4, 4), int8]", w=weights))
     assert len(plan.calls) == 3
-    assert peak(plan_arena(plan)) == 2 * 256
+    assert pool_sizes(plan_arena(plan)) == {"arena": 2 * 256}

@@ -35,8 +35,14 @@ def random_plan(seed: int, calls: int = 12, largest: int = 40) -> Plan:
             outputs = build.call(f"k{index}", reads, shapes, workspace=workspace, in_place=pairs)
         values += outputs
         made += outputs
-    chosen = {made[-1], *(m for m in made if rng.random() < 0.15)}
-    return build.finish(*sorted(chosen))
+    chosen: dict[int, int] = {}  # by root: no two outputs have the same bytes
+    for output in [made[-1], *(m for m in made if rng.random() < 0.15)]:
+        root = output
+        while (view := build.buffers[root].view_of) is not None:
+            root = view
+        if build.buffers[root].role is Role.INTERMEDIATE:
+            chosen.setdefault(root, output)
+    return build.finish(*sorted(chosen.values() or [build.copy(made[-1])]))
 
 
 def run_unshared(plan: Plan, seed: int) -> list[bytes]:

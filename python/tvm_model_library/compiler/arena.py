@@ -17,7 +17,7 @@ from tvm_model_library.compiler.liveness import (
     tensor_label,
 )
 from tvm_model_library.compiler.packing import Placement, Pool, pack
-from tvm_model_library.compiler.plan import COPY, NOP, Kernel, Plan, Role, Storage
+from tvm_model_library.compiler.plan import Kernel, Plan, Role, Storage
 from tvm_model_library.errors import UnsupportedError
 
 INPUT_POOL = "inputs"
@@ -51,7 +51,6 @@ def plan_arena(plan: Plan, options: ArenaOptions | None = None) -> Plan:
     when the pools are too small, or the alignment is less than that of an element in them.
     """
     options = options or ArenaOptions()
-    plan = separate_outputs(plan)
     best = _placed(plan, options)
     variants = {symbol: k.variant for symbol, k in plan.kernels.items() if k.variant is not None}
     if variants:
@@ -89,26 +88,6 @@ def _placed(plan: Plan, options: ArenaOptions) -> tuple[Plan, Liveness, Placemen
         bound = lower_bound_of(liveness)
         packed.append((candidate, liveness, pack(liveness, options.pools, options.alignment, bound)))
     return min(packed, key=lambda p: p[2].cost)
-
-
-def separate_outputs(plan: Plan) -> Plan:
-    """``plan`` without outputs that share their bytes with an input, a constant or another output: each is the
-    caller's memory, so a reshape becomes a copy there.
-    """
-    buffers = list(plan.buffers)
-    calls = list(plan.calls)
-    claimed = {o for o in plan.outputs if buffers[o].view_of is None}
-    for output in plan.outputs:
-        if buffers[output].view_of is None:
-            continue
-        root = plan.root(output)
-        if buffers[root].role in (Role.INPUT, Role.CONSTANT) or root in claimed:
-            buffers[output] = replace(buffers[output], view_of=None)
-            calls = [replace(c, kernel=COPY) if c.kernel == NOP and c.arguments[1] == output else c for c in calls]
-            plan = replace(plan, buffers=tuple(buffers), calls=tuple(calls))
-        else:
-            claimed.add(root)
-    return plan
 
 
 def pool_sizes(plan: Plan) -> dict[str, int]:

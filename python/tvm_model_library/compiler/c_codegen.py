@@ -17,7 +17,7 @@ from tvm_model_library.compiler.c_lines import folded
 from tvm_model_library.compiler.c_names import RESERVED, comment_text
 from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float, storage_type, value_type
-from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, Plan
+from tvm_model_library.compiler.plan import Kernel, Operation, Parameter
 from tvm_model_library.compiler.tir_analysis import loads_of
 from tvm_model_library.errors import UnsupportedError
 
@@ -47,12 +47,6 @@ def source_prelude(kernels: Iterable[Kernel]) -> str:
         unrolls |= printed.unrolls
     definitions = helper_source(helpers)
     return HEADERS + (_UNROLL if unrolls else "") + (f"\n{definitions}" if definitions else "")
-
-
-def kernels_source(plan: Plan) -> str:
-    """A complete C source with all kernels of a plan, in order."""
-    kernels = plan.kernels.values()
-    return "\n".join([source_prelude(kernels), *(kernel_source(k, plan.uses(k.symbol)) for k in kernels)])
 
 
 def kernel_prototype(kernel: Kernel) -> str:

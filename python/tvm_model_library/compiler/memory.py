@@ -7,34 +7,18 @@ is for the AOT executor, where everything has an offset. :func:`verify_plan` pro
 from __future__ import annotations
 
 from tvm_model_library.compiler.arena import ArenaOptions, plan_arena, pool_sizes
-from tvm_model_library.compiler.liveness import ARENA_ROLES, IO_ROLES, analyse, lower_bound_of
+from tvm_model_library.compiler.liveness import analyse, lower_bound_of
 from tvm_model_library.compiler.packing import Pool
 from tvm_model_library.compiler.plan import Plan, Role
 from tvm_model_library.compiler.plan_check import MemoryPlanError, verify_plan
-from tvm_model_library.compiler.storage_ids import CONSTANT_POOL, STORAGE_ALIGNMENT, node_order, plan_storage_ids
+from tvm_model_library.compiler.storage_ids import plan_storage_ids
 
 
-def lower_bound(plan: Plan, *, io: bool = False) -> int:
-    """Bytes below which no arena can hold the plan's calls in their order: the largest sum of tensors and scratch
-    memory alive at one call, less what the call saves in place.
-
-    Of a planned plan, that counts what is in its arena, as :func:`peak` does. Of one without storages, ``io`` says
-    whether inputs count; outputs do.
+def lower_bound(plan: Plan) -> int:
+    """Bytes below which no arena can hold a planned plan's calls in their order: the largest sum of the arena's tensors
+    and scratch memory alive at one call, less what the call saves in place.
     """
-    if plan.storages:
-        return lower_bound_of(analyse(plan, _arena_roles(plan)))
-    return lower_bound_of(analyse(plan, IO_ROLES if io else ARENA_ROLES))
-
-
-def peak(plan: Plan) -> int:
-    """Bytes of the arena of a planned plan: of its pools, or of the graph executor's storages, whose inputs are not
-    counted, as they have memory of their own that is never shared.
-    """
-    pools = pool_sizes(plan)
-    if pools:
-        return sum(pools.values())
-    own = {plan.buffers[i].storage for i in plan.inputs}
-    return sum(s.size_bytes for s in plan.storages if s.pool == "arena" and s.id not in own)
+    return lower_bound_of(analyse(plan, _arena_roles(plan)))
 
 
 def _arena_roles(plan: Plan) -> frozenset[Role]:
@@ -48,14 +32,10 @@ def _arena_roles(plan: Plan) -> frozenset[Role]:
 
 
 __all__ = [
-    "CONSTANT_POOL",
-    "STORAGE_ALIGNMENT",
     "ArenaOptions",
     "MemoryPlanError",
     "Pool",
     "lower_bound",
-    "node_order",
-    "peak",
     "plan_arena",
     "plan_storage_ids",
     "pool_sizes",

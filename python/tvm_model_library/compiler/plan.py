@@ -160,9 +160,6 @@ class Plan:
     calls: tuple[KernelCall, ...]
     storages: tuple[Storage, ...] = ()
 
-    def buffer(self, id_: int) -> Buffer:
-        return self.buffers[id_]
-
     def uses(self, symbol: str) -> tuple[tuple[Operation, ...], ...]:
         """What each call of a kernel computes, in order."""
         return tuple(c.operations for c in self.calls if c.kernel == symbol)

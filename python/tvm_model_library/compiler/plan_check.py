@@ -36,6 +36,7 @@ def verify_plan(plan: Plan) -> None:
         if storage.offset is not None and storage.offset < 0:
             raise MemoryPlanError(f"storage {storage.id} is before its pool: at {storage.offset}")
         _check_alignment(storage, storage.alignment)
+    _check_outputs(plan)
     intact: dict[int, _Range] = {}
     used = {plan.root(b) for call in plan.calls for b in call.arguments} | {plan.root(o) for o in plan.outputs}
     given = [
@@ -53,6 +54,17 @@ def verify_plan(plan: Plan) -> None:
     for output in plan.outputs:
         if plan.root(output) not in intact:
             raise MemoryPlanError(f"output {plan.buffers[output].spec.name!r} is overwritten before the end")
+
+
+def _check_outputs(plan: Plan) -> None:
+    """Each output is memory of the caller's: none can share its bytes with an input, a constant or another output."""
+    roots: set[int] = set()
+    for output in plan.outputs:
+        root = plan.root(output)
+        if root in roots or plan.buffers[root].role in (Role.INPUT, Role.CONSTANT):
+            name = plan.buffers[output].spec.name
+            raise MemoryPlanError(f"output {name!r} has the bytes of an input, a constant or another output")
+        roots.add(root)
 
 
 def _run(plan: Plan, call: KernelCall, intact: dict[int, _Range]) -> None:

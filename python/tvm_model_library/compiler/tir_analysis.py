@@ -110,13 +110,6 @@ def cost_of(expr: Any) -> Cost:
     return Cost(len(nodes), conditional, expensive)
 
 
-def is_bare_copy(node: Any) -> bool:
-    """Whether a block only moves values: no arithmetic on them."""
-    import tvm
-
-    return is_injective(node) and isinstance(node.body.value, tvm.ir.expr.TensorLoad)
-
-
 def strides_of(region: Any, variables: list[Any]) -> list[int] | None:
     """By how many elements a read moves when each variable steps; None for a read that is not affine or no point."""
     from tvm import sym

@@ -18,6 +18,7 @@ from tvm_model_library.compiler.schedule_reduction import (
     keep_accumulators_local,
     place_reductions,
 )
+from tvm_model_library.compiler.schedule_steps import attempt, shared_loops
 from tvm_model_library.compiler.tir_analysis import (
     blocks_of,
     cost_of,
@@ -49,18 +50,6 @@ def schedule(func: Any) -> Any:
     for step in (_inline_producers, keep_accumulators_local, place_reductions, _place_producers, decompose_reductions):
         state = step(state)
     return state.mod["main"]
-
-
-def attempt(state: Any, primitive: str, *arguments: Any) -> Any:
-    """The schedule after a primitive of ``tvm.s_tir.Schedule``, or as it was when the primitive refuses."""
-    from tvm import s_tir
-
-    trial = state.copy()
-    try:
-        getattr(trial, primitive)(*arguments)
-    except (s_tir.ScheduleError, RuntimeError):
-        return state
-    return trial
 
 
 def _outputs(state: Any) -> list[Any]:
@@ -138,12 +127,3 @@ def _bytes_computed_at(state: Any, block: Any, loop: Any) -> int:
     position = next(i for i, at in enumerate(loops) if state.get(at).same_as(state.get(loop)))
     inside = prod(int(state.get(at).extent) for at in loops[position + 1 :])
     return inside * dtype_bits(str(state.get(block).writes[0].source.dtype)) // 8
-
-
-def shared_loops(state: Any, blocks: list[Any]) -> list[Any]:
-    """The loops around all of the blocks, outermost first."""
-    common = list(state.get_loops(blocks[0]))
-    for other in blocks[1:]:
-        nodes = [state.get(loop) for loop in state.get_loops(other)]
-        common = [loop for loop in common if any(state.get(loop).same_as(n) for n in nodes)]
-    return common

@@ -11,6 +11,7 @@ from typing import Any
 
 from tvm_model_library.compiler.in_place import alike
 from tvm_model_library.compiler.plan import Kernel
+from tvm_model_library.compiler.schedule_steps import attempt
 from tvm_model_library.compiler.tir_analysis import blocks_of, is_reduction
 
 
@@ -29,8 +30,6 @@ def with_local_input(func: Any, position: int) -> Iterator[Any]:
     first. Nothing for functions that read the input in several places.
     """
     from tvm import s_tir
-
-    from tvm_model_library.compiler.schedule import attempt
 
     try:
         state = s_tir.Schedule(func, error_render_level="none")

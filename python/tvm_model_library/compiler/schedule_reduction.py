@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tvm_model_library.compiler.schedule_steps import attempt, shared_loops
 from tvm_model_library.compiler.tir_analysis import (
     blocks_of,
     extent,
@@ -25,8 +26,6 @@ _LARGEST_STEP = 4
 
 def keep_accumulators_local(state: Any) -> Any:
     """A reduction that writes an output accumulates in a scratch buffer; a copy behind it writes the output."""
-    from tvm_model_library.compiler.schedule import attempt
-
     for block in list(state.get_output_blocks(state.get_sblock("root"))):
         node = state.get(block)
         if is_reduction(node) and len(node.writes) == 1 and points(node) > 1:
@@ -47,8 +46,6 @@ def place_reductions(state: Any) -> Any:
 
 
 def _place_deepest(state: Any, block: Any, consumers: list[Any]) -> Any:
-    from tvm_model_library.compiler.schedule import attempt, shared_loops
-
     if not consumers:
         return state
     before = runs(state, block)
@@ -175,8 +172,6 @@ def _tile(size: int) -> int | None:
 
 def decompose_reductions(state: Any) -> Any:
     """Initialise accumulators before the reduction's loops, not inside them."""
-    from tvm_model_library.compiler.schedule import attempt
-
     for block in blocks_of(state):
         node = state.get(block)
         if not is_reduction(node):

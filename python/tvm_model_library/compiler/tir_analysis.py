@@ -1,4 +1,4 @@
-"""Questions about blocks of a TIR schedule."""
+"""Questions about TIR: the blocks of a schedule, and the statements and expressions of lowered code."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 from plans import PlanBuilder
-from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role
+from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role, root_of
 
 
 def random_plan(seed: int, calls: int = 12, largest: int = 40) -> Plan:
@@ -37,9 +37,7 @@ def random_plan(seed: int, calls: int = 12, largest: int = 40) -> Plan:
         made += outputs
     chosen: dict[int, int] = {}  # by root: no two outputs have the same bytes
     for output in [made[-1], *(m for m in made if rng.random() < 0.15)]:
-        root = output
-        while (view := build.buffers[root].view_of) is not None:
-            root = view
+        root = root_of(build.buffers, output)
         if build.buffers[root].role is Role.INTERMEDIATE:
             chosen.setdefault(root, output)
     return build.finish(*sorted(chosen.values() or [build.copy(made[-1])]))

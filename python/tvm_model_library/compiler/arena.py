@@ -17,12 +17,11 @@ from tvm_model_library.compiler.liveness import (
     tensor_label,
 )
 from tvm_model_library.compiler.packing import Placement, Pool, pack
-from tvm_model_library.compiler.plan import Kernel, Plan, Role, Storage
+from tvm_model_library.compiler.plan import CONSTANT_POOL, Kernel, Plan, Role, Storage
 from tvm_model_library.errors import UnsupportedError
 
 INPUT_POOL = "inputs"
 OUTPUT_POOL = "outputs"
-CONSTANT_POOL = "constants"
 CALLER_POOLS = {Role.INPUT: INPUT_POOL, Role.OUTPUT: OUTPUT_POOL, Role.CONSTANT: CONSTANT_POOL}
 
 DEFAULT_ALIGNMENT = 16

@@ -11,7 +11,7 @@ import numpy as np
 
 from tvm_model_library.compiler.kernels import KernelTable
 from tvm_model_library.compiler.origins import operations_of, origin_of, unique
-from tvm_model_library.compiler.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, TensorSpec
+from tvm_model_library.compiler.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, TensorSpec, root_of
 from tvm_model_library.compiler.relax_lowering import is_constant
 from tvm_model_library.compiler.target import Target
 from tvm_model_library.errors import UnsupportedError
@@ -177,7 +177,7 @@ class _PlanBuilder:
         chosen: list[int] = []
         roots: set[int] = set()
         for result in results:
-            root = self._root(result)
+            root = root_of(self._buffers, result)
             if self._buffers[root].role is not Role.INTERMEDIATE or root in roots:
                 copy = self._buffer(replace(self._buffers[result].spec, name=""), Role.INTERMEDIATE)
                 self._add_call("copy", COPY, (result, copy))
@@ -189,12 +189,6 @@ class _PlanBuilder:
             buffer = self._buffers[id_]
             self._buffers[id_] = replace(buffer, role=Role.OUTPUT, spec=replace(buffer.spec, name=name))
         return tuple(chosen)
-
-    def _root(self, id_: int) -> int:
-        view = self._buffers[id_].view_of
-        while view is not None:
-            id_, view = view, self._buffers[view].view_of
-        return id_
 
 
 def _specs_of(type_: Any) -> list[TensorSpec]:

@@ -6,7 +6,7 @@ planning is a function from Plan to Plan, and both executors, the memory report 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from math import prod
@@ -18,6 +18,8 @@ from tvm_model_library.errors import Span
 
 COPY = "__copy"  # a call of this kernel copies its one argument
 NOP = "__nop"  # a call of this kernel gives its one argument another shape: same storage, no code
+
+CONSTANT_POOL = "constants"  # the pool of constants' storages: their bytes are the executor's, never in the arena
 
 
 def dtype_bits(dtype: str) -> int:
@@ -65,6 +67,14 @@ class Buffer:
     role: Role
     storage: int | None = None
     view_of: int | None = None
+
+
+def root_of(buffers: Sequence[Buffer], id_: int) -> int:
+    """The one of the buffers that owns the bytes of ``id_``: follows views."""
+    view = buffers[id_].view_of
+    while view is not None:
+        id_, view = view, buffers[view].view_of
+    return id_
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +176,4 @@ class Plan:
 
     def root(self, id_: int) -> int:
         """The buffer that owns the bytes of ``id_``: follows views."""
-        view = self.buffers[id_].view_of
-        while view is not None:
-            id_, view = view, self.buffers[view].view_of
-        return id_
+        return root_of(self.buffers, id_)

@@ -40,6 +40,38 @@ class Emitter:
         self.operations.append(Operation(operator, span))
         return RelaxLowering(self, len(self.operations) - 1, arguments, result)
 
+    def value_of(self, arg: Value) -> Array | None:
+        """The array that a value is, where it is a constant or computed from constants."""
+        if is_constant(arg):
+            return np.asarray(arg.value.numpy())
+        output = self.known.get(arg) if not isinstance(arg, tuple) else None
+        return None if output is None else self.results_of(output.call)[output.index]
+
+    def values_of(self, args: Sequence[Value]) -> list[Array]:
+        """The arrays of values that are all known."""
+        arrays = []
+        for arg in args:
+            array = self.value_of(arg)
+            assert array is not None
+            arrays.append(array)
+        return arrays
+
+    def results_of(self, call: _Deferred) -> list[Array]:
+        """The results of a call on known values. The calls before it run first, without recursion."""
+        pending = [call]
+        while pending:
+            current = pending[-1]
+            before = [self.known[a].call for a in current.arguments if a in self.known]
+            waiting = [c for c in before if c.results is None]
+            if waiting:
+                pending.extend(waiting)
+                continue
+            if current.results is None:
+                current.results = run_prim_func(current.func, self.values_of(current.arguments), current.outputs)
+            pending.pop()
+        assert call.results is not None
+        return call.results
+
 
 @dataclass
 class _Deferred:
@@ -117,12 +149,7 @@ class RelaxLowering(Lowering):
         return result
 
     def value_of(self, arg: Value) -> Array | None:
-        if is_constant(arg):
-            return np.asarray(arg.value.numpy())
-        output = self._emitter.known.get(arg) if not isinstance(arg, tuple) else None
-        if output is None:
-            return None
-        return self._run(output.call)[output.index]
+        return self._emitter.value_of(arg)
 
     @property
     def _hint(self) -> str:
@@ -177,34 +204,10 @@ class RelaxLowering(Lowering):
             return self._emit_call(module[expr.args[0]], arguments, specs, is_tuple)
         return self.refuse(f"its lowering uses {expr}, which has no legalization to loops")
 
-    def _value(self, arg: Value) -> Array:
-        value = self.value_of(arg)
-        assert value is not None
-        return value
-
     def _known_call(self, func: Any, arguments: list[Value], outputs: list[TensorSpec]) -> _Deferred | None:
-
         if all(is_constant(a) or a in self._emitter.known for a in arguments):
             return _Deferred(func, arguments, outputs)
         return None
-
-    def _run(self, call: _Deferred) -> list[Array]:
-        """The results of a call on known values. The calls before it run first, without recursion."""
-        pending = [call]
-        while pending:
-            current = pending[-1]
-            before = [self._emitter.known[a].call for a in current.arguments if a in self._emitter.known]
-            waiting = [c for c in before if c.results is None]
-            if waiting:
-                pending.extend(waiting)
-                continue
-            if current.results is None:
-                current.results = run_prim_func(
-                    current.func, [self._value(a) for a in current.arguments], current.outputs
-                )
-            pending.pop()
-        assert call.results is not None
-        return call.results
 
     def _split(self, value: Any) -> Value:
         """A tuple of variables for a variable of tuple type."""
@@ -225,8 +228,8 @@ class RelaxLowering(Lowering):
                 self.refuse(f"a tensor of {spec.shape} elements is too large for 32-bit indices")
         func, arguments = self._narrowed(func, arguments)
         known = self._known_call(func, arguments, outputs)
-        if known is not None and worth_folding([self._value(a) for a in arguments], outputs):
-            folded = tuple(constant(r) for r in self._run(known))
+        if known is not None and worth_folding(self._emitter.values_of(arguments), outputs):
+            folded = tuple(constant(r) for r in self._emitter.results_of(known))
             return folded if is_tuple else folded[0]
         builder = self._emitter.builder
         function = builder.add_func(func.without_attr("global_symbol").with_attr(ORIGIN, self._origin), self._hint)

@@ -161,8 +161,7 @@ class _Walk:
 
     def _if(self, expr: ast.If, frame: _Frame) -> Steps:
         condition = yield self._eval(expr.condition, frame)
-        known = self._emitter.context("if", expr.span, (), relay_type(condition)).value_of(condition)
-        self._emitter.operations.pop()
+        known = self._emitter.value_of(condition)
         if known is None:
             raise UnsupportedError(
                 f"`if` on a value known only at run time: the executors run straight-line programs only; {_ADVICE}",
@@ -268,8 +267,6 @@ def _argument_type(value: Value, call: ast.Call) -> Type:
     if isinstance(value, _Closure | _OperatorValue):
         raise UnsupportedError(f"a function is no argument of an operator; {_ADVICE}", call.span)
     if isinstance(value, tuple):
-        from tvm_model_library.relay.types import TupleType
-
         return TupleType(tuple(_argument_type(v, call) for v in value))
     return relay_type(value)
 

@@ -18,10 +18,9 @@ from tvm_model_library.compiler.liveness import (
     storage_roles,
     workspace_bytes,
 )
-from tvm_model_library.compiler.plan import KernelCall, Plan, Role, Storage
+from tvm_model_library.compiler.plan import CONSTANT_POOL, KernelCall, Plan, Role, Storage
 
 STORAGE_ALIGNMENT = 16
-CONSTANT_POOL = "constants"
 _SEARCH_WORK = 200_000  # placements tried against neighbours; bounds the time, not by the clock
 _MAX_STEPS = 1_000
 

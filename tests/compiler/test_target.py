@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from elftools.elf.elffile import ELFFile
 from native import relay
 from tvm_model_library.compiler.target import Target
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, UnsupportedError
@@ -82,6 +85,29 @@ def test_what_llvm_lacks_is_an_error(target: str, message: str) -> None:
     """LLVM only warns, and compiles for something else; or ends the process."""
     with pytest.raises(ModelLibraryError, match=message):
         compile_model(relay("  nn.relu(%x)", "%x: Tensor[(4), float32]"), target=target)
+
+
+@pytest.mark.parametrize(
+    ("target", "by_registers"),
+    [
+        ("llvm -mtriple=thumbv6m-none-eabi -mcpu=cortex-m0plus", False),
+        ("llvm -mtriple=thumbv7em-none-eabihf", True),
+        ("llvm -mtriple=arm-linux-gnueabihf", True),
+        ("llvm -mtriple=thumbv7em-none-eabihf -mfloat-abi=soft", False),
+        ("llvm -mtriple=thumbv7em-none-eabi -mfloat-abi=hard", True),
+    ],
+)
+def test_a_triple_in_three_parts_names_its_environment(target: str, by_registers: bool) -> None:
+    """Arm's run-time functions, and the calling convention: Tag_ABI_VFP_args is 1 where floats go in registers."""
+    model = relay("  add(%x, %x)", "%x: Tensor[(4), float32]")
+    library = compile_model(model, target=target, executor="aot")
+    (built,) = (file.data for file in library.code if file.name == "lib0.o")
+    assert b"__aeabi_fadd" in built
+    with ELFFile(io.BytesIO(built)) as elf:
+        section = elf.get_section_by_name(".ARM.attributes")
+        attributes = section.subsections[0].subsubsections[0].attributes
+        values = {a.tag: a.value for a in attributes}
+    assert (values.get("TAG_ABI_VFP_ARGS", 0) == 1) == by_registers
 
 
 @pytest.mark.parametrize(

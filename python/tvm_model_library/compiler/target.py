@@ -11,6 +11,7 @@ from tvm_model_library.errors import ModelLibraryError
 _KINDS = ("c", "llvm")
 # Where TVM says that it takes this width for want of a better one.
 _GUESSED_VECTORS, _VECTOR_BITS = ("thumb", "s390x", "powerpc"), 128
+_SYSTEMS = ("none", "linux")
 _OPTIONS = ("mtriple", "mcpu", "mattr", "mabi", "mfloat-abi", "opt-level", "num-cores")
 
 
@@ -69,7 +70,7 @@ class Target:
         if self.mtriple.startswith(_GUESSED_VECTORS):
             values["vector-width"] = _VECTOR_BITS
         if self.mtriple:
-            values["mtriple"] = self.mtriple
+            values["mtriple"] = _with_vendor(self.mtriple)
         if self.mcpu:
             values["mcpu"] = self.mcpu
         if self.mattr:
@@ -95,6 +96,14 @@ class Target:
             raise ModelLibraryError(f"target {text!r}: -mfloat-abi is soft or hard, found {self.mfloat_abi!r}")
         if self.opt_level not in ("", "0", "1", "2", "3"):
             raise ModelLibraryError(f"target {text!r}: -opt-level is a number from 0 to 3, found {self.opt_level!r}")
+
+
+def _with_vendor(triple: str) -> str:
+    """A triple such as ``thumbv7em-none-eabihf`` in four parts: LLVM, as TVM calls it, would take ``none`` for the
+    vendor and miss the environment, with its calling convention and its run-time functions.
+    """
+    parts = triple.split("-")
+    return "-".join([parts[0], "unknown", *parts[1:]]) if len(parts) == 3 and parts[1] in _SYSTEMS else triple
 
 
 def _options(text: str, words: list[str]) -> dict[str, str]:

@@ -31,15 +31,15 @@ any time.
 | --- | --- | --- |
 | `<model>` | Relay text (`.relay`), relative to the current source folder | |
 | `PARAMS` | parameters (`.params`) to bind to `@main`'s parameters of the same names | none |
-| `TARGET` | `c`, or `llvm` with `-mtriple=`, `-mcpu=` and other options | `c` |
+| `TARGET` | `c`, or `llvm` with `-mtriple=`, `-mcpu=`, `-mattr=`, `-mabi=`, `-mfloat-abi=`, `-opt-level=`: objects made by LLVM | `c` |
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
 | `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
 | `FORMAT_VERSION` | version of the archive's Model Library Format: 1 to 7, for `aot` 5 to 7 | 1 for `graph`, 7 for `aot` |
 | `VECTORS` | recorded run (`.npz`): inputs `in0`, ... and outputs `out0`, ... to test with | random inputs, the reference's outputs |
 | `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
 | `NO_TEST` | no program, no test | |
-| `RAM_BUDGET` | the most bytes that the arena may need (tensors and scratch memory; inputs and outputs where they lie in it; without the stack and the graph executor's tables): more is an error with a table of what needs how much | none |
-| `FLASH_BUDGET` | the most bytes of flash that the library may need: code and constants (for `graph`: the graph and the parameters) of the objects in it, without the C runtime and what the code calls in the C library. More is an error with a table of what needs how much, while configuring where the constants alone are more, else while building | none |
+| `RAM_BUDGET` | the most bytes (or `16K`, `1M`) that the arena may need (tensors and scratch memory; inputs and outputs where they lie in it; without the stack and the graph executor's tables): more is an error with a table of what needs how much | none |
+| `FLASH_BUDGET` | the most bytes (or `16K`, `1M`) of flash that the library may need: code and constants (for `graph`: the graph and the parameters) of the objects in it, without the C runtime and what the code calls in the C library. More is an error with a table of what needs how much, while configuring where the constants alone are more, else while building | none |
 
 With `EXECUTOR aot` only:
 
@@ -48,13 +48,14 @@ With `EXECUTOR aot` only:
 | `ARENA` | `internal`: a static array; `caller`: each run gets its memory from the caller (`struct tvmgen_<id>_workspace_pools`), which makes the code reentrant, and lets several models take the same memory one after the other | `internal` |
 | `POOLS` | pieces of memory that the arena is made of, each with its size in bytes (or `16K`, `1M`), the fastest first: the tensors that are read and written most go there | one without a limit, named `arena` |
 | `IO_IN_ARENA` | inputs and outputs lie in the arena too; `tvmgen_<id>_map_inputs` and `_map_outputs` say where | the caller's arrays |
-| `ALIGNMENT` | of the arena and each tensor in it, in bytes: a power of two | 16 |
+| `ALIGNMENT` | of the arena and each tensor in it, in bytes: a power of two, no less than the widest element needs | 16 |
 | `CONSTANT_SECTION`, `ARENA_SECTION` | linker sections of the constants and of an internal arena, whose pools, where there are several, are in `<ARENA_SECTION>.<pool>` (also at compile time: the macros `TVMGEN_<ID>_CONSTANT_SECTION` and `TVMGEN_<ID>_<POOL>_SECTION`). Compilers give sections that begin with `.bss` no contents; for an arena under another name the linker script has to say `NOLOAD`, or its zeros go to flash | `.rodata.tvm`, `.bss.tvm` |
 
 Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Model Library Format archive),
 `TVM_MODEL_REPORT` (the memory report, a page, which is there once the library is built; for machines the same as
 `.json` beside it), `TVM_MODEL_NAME`, and in bytes `TVM_MODEL_ARENA_SIZE`, `TVM_MODEL_CONSTANTS_SIZE`,
-`TVM_MODEL_INPUT_SIZE` and `TVM_MODEL_OUTPUT_SIZE`.
+`TVM_MODEL_INPUT_SIZE` and `TVM_MODEL_OUTPUT_SIZE`. Of a graph executor's arena that is the part for tensors: the macro
+`TVMGEN_<ID>_ARENA_SIZE` of the header has its tables as well.
 #]=======================================================================]
 function(tvm_add_model_library)
   set(test_keywords VECTORS ATOL RTOL)

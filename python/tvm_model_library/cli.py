@@ -42,7 +42,7 @@ class _Group(click.Group):
             click.echo(error.format_message(), err=True)
         except click.ClickException as error:
             context = getattr(error, "ctx", None)
-            command = context.command_path if context else "tvm-mlf"
+            command = f"tvm-mlf {context.info_name}" if context and context.parent else "tvm-mlf"
             click.echo(f"error: {error.format_message()} (see '{command} --help')", err=True)
         except ModelLibraryError as error:
             click.echo(f"error: {error}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from tvm_model_library.model import checked_arrays
 from tvm_model_library.relay.operator import Array, numpy_dtype
 
 if TYPE_CHECKING:
+    from tvm_model_library.compiler.target import Target
     from tvm_model_library.library import Library
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
@@ -40,12 +42,31 @@ def c_compiler() -> list[str]:
     raise ToolchainError(f"running a model here needs a C compiler: {found}; install one or set CC")
 
 
+def _check_machine(target: Target) -> None:
+    """Raise ``ToolchainError`` for objects of another kind of processor than this machine's."""
+    from tvm.target import codegen
+
+    here = codegen.llvm_get_system_triple()
+    if target.kind == "llvm" and target.mtriple and _family(target.mtriple) != _family(here):
+        raise ToolchainError(
+            f"the target {target} is not for this machine ({here}), so that its code cannot run here; a CMake build "
+            "with a toolchain file runs it in an emulator"
+        )
+
+
+def _family(triple: str) -> str:
+    """Of processors: what an architecture is called without its version."""
+    architecture = re.sub(r"^thumb", "arm", triple.split("-")[0].replace("arm64", "aarch64"))
+    return re.sub(r"^arm.*", "arm", re.sub(r"^i[3-6]86", "i386", architecture))
+
+
 class HostProgram:
     """A model as a program of this machine, in a folder of its own that goes with the object. ``flags`` are for the
     model's own code; the runtime has ``FLAGS``.
     """
 
     def __init__(self, library: Library, flags: Sequence[str] = FLAGS) -> None:
+        _check_machine(library.target)
         self._library = library
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)

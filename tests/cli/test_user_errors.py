@@ -190,3 +190,21 @@ def test_apache_tvm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: 
 def test_aot_options(options: tuple[str, ...], message: str, tmp_path: Path) -> None:
     arguments = export(tmp_path, GOOD, *options)
     check_mistake(tmp_path, message, *arguments)
+
+
+def test_objects_of_another_machine_do_not_run_here(tmp_path: Path) -> None:
+    model = tmp_path / "model.relay"
+    model.write_text(GOOD)
+    message = "is not for this machine"
+    check_mistake(tmp_path, message, "verify", model, "--target", "llvm -mtriple=s390x-linux-gnu")
+
+
+def test_a_recorded_run_of_another_model_is_named(tmp_path: Path) -> None:
+    model, recorded = tmp_path / "model.relay", tmp_path / "other.npz"
+    model.write_text(GOOD)
+    np.savez(recorded, in0=np.zeros(7, "int8"), in1=np.zeros(3, "float32"), out0=np.zeros(7, "int8"))
+    check_mistake(tmp_path, f"{recorded}: input ", "verify", model, "--vectors", recorded)
+
+
+def test_the_command_that_helps_is_named(tmp_path: Path) -> None:
+    check_mistake(tmp_path, "(see 'tvm-mlf export --help')", "export", tmp_path / "model.relay")

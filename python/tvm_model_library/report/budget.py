@@ -34,11 +34,13 @@ class Budget:
         parts = []
         if self.ram is not None and report.ram > self.ram:
             what = "RAM" if report.executor == "aot" else f"RAM for {report.ram_name}{report.ram_note}"
-            parts.append(_over(what, report.model, report.ram, self.ram, _ram_rows(report)))
+            advice = "" if report.executor == "aot" else "use the AOT executor, "
+            parts.append(_over(what, report.model, report.ram, self.ram, _ram_rows(report), advice))
         flash = report.read_only_bytes if report.built is None else report.built.flash
         if self.flash is not None and flash > self.flash:
             what = "flash (code not counted)" if report.built is None else "flash"
-            parts.append(_over(what, report.model, flash, self.flash, _flash_rows(report)))
+            advice = "" if report.built is None else "compile for size (-Os), "
+            parts.append(_over(what, report.model, flash, self.flash, _flash_rows(report), advice))
         if parts:
             raise BudgetError("\n".join(parts))
 
@@ -63,12 +65,13 @@ def _ram_rows(report: Report) -> list[tuple[str, int]]:
     return rows
 
 
-def _over(what: str, model: str, needed: int, budget: int, rows: Sequence[tuple[str, int]]) -> str:
+def _over(what: str, model: str, needed: int, budget: int, rows: Sequence[tuple[str, int]], advice: str) -> str:
     shown = list(rows[:_ROWS])
     rest = rows[_ROWS:]
     if rest:
         shown.append((f"{len(rest)} more", sum(size for _, size in rest)))
-    shown += [("needed", needed), ("budget", budget), ("over budget by", needed - budget)]
+    shown += [("needed", needed), ("budget", budget), ("over budget", needed - budget)]
     width = max(len(f"{size:,}") for _, size in shown)
     lines = [f"{model} needs {needed:,} bytes of {what}, {needed - budget:,} more than its budget of {budget:,}:"]
-    return "\n".join([*lines, *(f"  {size:>{width},}  {name}" for name, size in shown)])
+    lines += [f"  {size:>{width},}  {name}" for name, size in shown]
+    return "\n".join([*lines, f"To do: {advice}take a smaller model, or raise the budget."])

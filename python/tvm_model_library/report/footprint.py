@@ -51,7 +51,7 @@ class Footprint:
 
 def footprint_of(objects: Sequence[Path]) -> Footprint:
     """What the ELF object files hold together. Raises :class:`FootprintError` for other files, and for objects that
-    leave the code to the linker (link-time optimization).
+    leave the code to the linker (link-time optimization); ``ModelLibraryError`` for files that can't be read.
     """
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
@@ -66,7 +66,7 @@ def footprint_of(objects: Sequence[Path]) -> Footprint:
                     sizes[kind] += size
                 symbols += _symbols(path, elf)
         except OSError as error:
-            raise FootprintError(f"{path}: cannot read: {error.strerror}") from error
+            raise ModelLibraryError(f"{path}: cannot read: {error.strerror}") from error
         except ELFError as error:
             raise FootprintError(
                 f"{path} is no ELF object, the only kind whose size can be read ({error}); clang writes other "

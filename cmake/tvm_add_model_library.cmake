@@ -19,7 +19,8 @@ Compiles a model at configure time and makes
   `install(TARGETS <name> tvm_model_library_crt EXPORT <export> FILE_SET HEADERS)`;
 - unless `NO_TEST` is given, the program `<name>_host`, which runs the model on recorded inputs, and the test
   `<name>.matches_reference`, which fails when an output differs from the reference; ctest finds it where the project
-  has called `enable_testing()`. When cross-compiling they are made where `CMAKE_CROSSCOMPILING_EMULATOR` says how to run a program, and not otherwise.
+  has called `enable_testing()`. When cross-compiling they are made where `CMAKE_CROSSCOMPILING_EMULATOR` says how to
+  run a program, and not otherwise.
 
 The model is compiled again, at the next build, when it, its parameters, the options, this package or apache-tvm
 change, and only then. A failed compilation leaves what the last good one made. Results are kept in a cache for other
@@ -262,7 +263,7 @@ function(_tvm_print_inputs name)
   endif()
   message(
     STATUS
-    "tvm_add_model_library(${name}): ${count} inputs (${first}), ${TVM_MODEL_CONSTANTS_SIZE} bytes of constants"
+    "tvm_add_model_library(${name}): inputs (${count}): ${first}; constants: ${TVM_MODEL_CONSTANTS_SIZE} bytes"
   )
 endfunction()
 

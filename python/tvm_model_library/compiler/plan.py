@@ -116,12 +116,11 @@ class Kernel:
     """``int32_t symbol(const T0* p0, ..., T1* out0, ..., uint8_t* workspace)``.
 
     ``workspace`` is a parameter only where ``workspace_bytes`` is not 0, at a multiple of ``workspace_alignment``.
-    ``body`` is a lowered
-    ``tvm.tirx.PrimFunc`` over plain pointers. ``in_place`` holds pairs (input, output) of parameter indices that
-    may have the same address: every element is read before any iteration overwrites it. ``macs`` counts
-    multiply-accumulates; ``traffic`` holds, for each parameter and then the workspace, the bytes that a run reads and
-    writes, or is empty where nobody counted. ``variant`` computes the same with more pairs in ``in_place``, for a few
-    more instructions; memory planning takes it where that saves memory.
+    ``body`` is a lowered ``tvm.tirx.PrimFunc`` over plain pointers. ``in_place`` holds pairs (input, output) of
+    parameter indices that may have the same address: every element is read before any iteration overwrites it.
+    ``macs`` counts multiply-accumulates; ``traffic`` holds, for each parameter and then the workspace, the bytes that a
+    run reads and writes, or is empty where nobody counted. ``variant`` computes the same with more pairs in
+    ``in_place``, for a few more instructions; memory planning takes it where that saves memory.
     """
 
     symbol: str

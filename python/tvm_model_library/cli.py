@@ -73,7 +73,7 @@ main.add_command(footprint)
 @target_option
 @executor_option
 @name_option
-@click.option("--format-version", type=click.IntRange(1, 7), default=None,
+@click.option("--format-version", type=click.IntRange(1, 7), default=None, metavar="N",
               help="Version of the Model Library Format; aot: from 5. [default: 1 for graph, 7 for aot]")  # fmt: skip
 @click.option("--build-tree", type=FILE, help="Also write what the CMake package compiles beside the archive, here.")
 @click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "

@@ -19,7 +19,7 @@ extern uint8_t board_stack_bottom[];
 /* Fill the unused part of the stack with a pattern, to measure what comes next. */
 void board_paint_stack(void);
 
-/* Bytes of stack that callees of board_paint_stack's caller have used since. */
+/* Bytes of stack that callees of board_paint_stack's caller have used since; 64 where it is less. */
 size_t board_stack_used(void);
 
 /* Whether they have used all there is: it may have overflowed. */

@@ -23,15 +23,24 @@ macro(_tvm_toolchain_flags)
   add_link_options(${ARGN})
 endmacro()
 
+# _tvm_toolchain_bare_metal(<flag>...): a system of that kind, and what nobody calls left out of its programs.
+macro(_tvm_toolchain_bare_metal)
+  set(CMAKE_SYSTEM_NAME Generic)
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+  _tvm_toolchain_flags(${ARGN})
+  add_compile_options(-ffunction-sections -fdata-sections)
+  add_link_options(LINKER:--gc-sections)
+endmacro()
+
 # _tvm_toolchain_emulator(<program> <Debian package> <argument>...): sets CMAKE_CROSSCOMPILING_EMULATOR, unless it is
-# given. Where the emulator is missing, tests run a script instead that says how to install it and ends with the status that ctest
-# shows as skipped.
+# given. Where the emulator is missing, tests run a script instead that says how to install it and ends with the status
+# that ctest shows as skipped.
 macro(_tvm_toolchain_emulator program package)
   find_program(TVM_EMULATOR "${program}")
   if(CMAKE_CROSSCOMPILING_EMULATOR)
     # The user's.
   elseif(TVM_EMULATOR)
-    set(CMAKE_CROSSCOMPILING_EMULATOR "${TVM_EMULATOR};${ARGN}")
+    set(CMAKE_CROSSCOMPILING_EMULATOR "${TVM_EMULATOR}" ${ARGN})
   else()
     set(CMAKE_CROSSCOMPILING_EMULATOR "/bin/sh;${_tvm_toolchains}/missing_emulator.sh;${program};${package}")
   endif()

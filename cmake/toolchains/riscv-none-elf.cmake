@@ -2,13 +2,9 @@
 # TVM_MODEL_LIBRARY_BOARD (riscv32-virt or riscv64-virt).
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 
-set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR riscv)
-set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 _tvm_toolchain_compiler(riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf")
-_tvm_toolchain_flags(--specs=picolibc.specs ${TVM_TOOLCHAIN_FLAGS} -mcmodel=medany)
-add_compile_options(-ffunction-sections -fdata-sections)
-add_link_options(LINKER:--gc-sections)
+_tvm_toolchain_bare_metal(--specs=picolibc.specs ${TVM_TOOLCHAIN_FLAGS} -mcmodel=medany)
 string(REPLACE "-virt" "" _tvm_riscv "${TVM_MODEL_LIBRARY_BOARD}")
 _tvm_toolchain_emulator(
   qemu-system-${_tvm_riscv}

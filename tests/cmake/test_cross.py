@@ -73,10 +73,8 @@ def test_the_command_line_overrides_a_toolchain_file(cross: Any, folder: Path) -
     )
     options = ("-DCMAKE_C_FLAGS=-DUSER", f"-DCMAKE_CROSSCOMPILING_EMULATOR={runner}")
     toolchain = f"-DCMAKE_TOOLCHAIN_FILE={cross.toolchain}"
-    output = cross.configure(toolchain, *options, ok=False)
-    assert "no-such-gcc is not installed; this toolchain file needs it: apt-get install some-package" in " ".join(
-        output.split()
-    )
+    output = " ".join(cross.configure(toolchain, *options, ok=False).split())
+    assert "no-such-gcc is not installed; this toolchain file needs it: apt-get install some-package" in output
     cross.configure(toolchain, *options, "-DCMAKE_C_COMPILER=cc")
     cross.build()
     assert "my own" in cross.run("ctest", "--test-dir", cross.build_folder, "-V")

@@ -360,26 +360,33 @@ def test_what_is_loaded_stays_used() -> None:
     same(run_plan(plan_around(narrow), [a, b.astype("int8")], compiler="clang", flags=("-O2",)), [a])
 
 
-def test_accumulators_are_bounded_only_where_additions_come_last() -> None:
-    """A buffer that is set again after the addition, in a loop, holds more than its first value and the additions."""
+def test_accumulators_are_bounded_only_where_additions_and_reads_come_last() -> None:
+    """A buffer that is set again after the addition, in a loop, holds more than its first value and the additions; one
+    that is read before it, in a loop, more than its first value.
+    """
     from tvm_model_library.compiler.accumulators import additions
 
-    buffer = tirx.decl_buffer((1,), "int32", name="sum")
+    total, other = (tirx.decl_buffer((1,), "int32", name=name) for name in ("total", "other"))
     i, k = tirx.Var("i", "int32"), tirx.Var("k", "int32")
-    add = tirx.BufferStore(buffer, buffer[0] + 1, [0])
-    start = tirx.BufferStore(buffer, tirx.const(0, "int32"), [0])
+    start, add = (tirx.BufferStore(total, value, [0]) for value in (tirx.const(0, "int32"), total[0] + 1))
+    read = tirx.BufferStore(other, total[0], [0])
 
-    def loop(variable: Any, extent: int, *body: Any) -> Any:
-        return tirx.For(variable, 0, extent, tirx.ForKind.SERIAL, tirx.SeqStmt(list(body)))
+    def loop(variable: Any, extent: Any, *body: Any) -> Any:
+        return tirx.For(variable, 0, extent, tirx.ForKind.SERIAL, tirx.SeqStmt([*body, tirx.Evaluate(0)]))
 
     def found(*body: Any) -> list[int]:
-        return list(additions(tirx.SeqStmt([tirx.AllocBuffer(buffer), *body])).values())
+        allocations = [tirx.AllocBuffer(total), tirx.AllocBuffer(other)]
+        return list(additions(tirx.SeqStmt([*allocations, *body])).values())
 
-    nothing = tirx.Evaluate(0)
-    assert found(start, loop(k, 7, add, nothing)) == [7]
-    assert found(loop(i, 3, start, loop(k, 7, add, nothing))) == [21]
-    assert found(start, loop(i, 3, loop(k, 7, add, nothing), start)) == []
+    assert found(start, loop(k, 7, add)) == [7]
+    assert found(loop(i, 3, start, loop(k, 7, add))) == [21]
+    assert found(start, loop(i, 3, loop(k, 7, add), start)) == []
     assert found(start, add, add) == []
+    assert found(start, loop(k, 7, add, read)) == [7]
+    assert found(start, loop(k, 7, add), read) == [7]
+    assert found(start, loop(k, 7, read, add)) == []
+    assert found(start, loop(i, 3, loop(k, total[0], add))) == []
+    assert found(start, tirx.DeclBuffer(other, data=tirx.buffer_data(total)), loop(k, 7, add)) == []
 
 
 def test_a_read_before_the_addition_meets_the_sums_of_earlier_iterations() -> None:
@@ -400,25 +407,3 @@ def test_a_read_before_the_addition_meets_the_sums_of_earlier_iterations() -> No
         expected = x + before
     kernel = make_kernel(running.without_attr("global_symbol"), "tvmgen_m_kernel", 1)
     same(run_plan(plan_around(kernel), [x]), [expected])
-
-
-def test_only_sums_that_are_read_late_are_bounded() -> None:
-    from tvm_model_library.compiler.accumulators import additions
-
-    total, other = (tirx.decl_buffer((1,), "int32", name=name) for name in ("total", "other"))
-    i, k = tirx.Var("i", "int32"), tirx.Var("k", "int32")
-    start, add = (tirx.BufferStore(total, value, [0]) for value in (tirx.const(0, "int32"), total[0] + 1))
-    read = tirx.BufferStore(other, total[0], [0])
-
-    def loop(variable: Any, extent: Any, *body: Any) -> Any:
-        return tirx.For(variable, 0, extent, tirx.ForKind.SERIAL, tirx.SeqStmt([*body, tirx.Evaluate(0)]))
-
-    def found(*body: Any) -> list[int]:
-        allocations = [tirx.AllocBuffer(total), tirx.AllocBuffer(other)]
-        return list(additions(tirx.SeqStmt([*allocations, *body])).values())
-
-    assert found(start, loop(k, 7, add, read)) == [7]
-    assert found(start, loop(k, 7, add), read) == [7]
-    assert found(start, loop(k, 7, read, add)) == []
-    assert found(start, loop(i, 3, loop(k, total[0], add))) == []
-    assert found(start, tirx.DeclBuffer(other, data=tirx.buffer_data(total)), loop(k, 7, add)) == []

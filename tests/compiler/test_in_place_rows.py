@@ -82,18 +82,24 @@ def test_whatever_is_said_to_be_in_place_is(seed: int) -> None:
     assert check_aliased(convolution(bool(rng.integers(0, 2)), shape, "int32", **how))
 
 
+@TS.inline
+def three_rows(x: Any, y: Any, row: Any, out: Any) -> None:
+    """A window of three rows, each the row of this iteration."""
+    window = TS.sblock_alloc_buffer((3, 8), "float32")
+    for c in range(8):
+        row[c] = x[y, c] * TS.float32(2)
+    for r, c in TS.grid(3, 8):
+        window[r, c] = row[c]
+    for c in range(8):
+        out[y, c] = window[0, c] + window[1, c] + window[2, c]
+
+
 @TS.prim_func(s_tir=True)
 def rows_of_scratch(x: TS.Buffer((4, 8), "float32"), out: TS.Buffer((4, 8), "float32")) -> None:
     for y in range(4):
         with TS.sblock("rows"):
             row = TS.sblock_alloc_buffer((8,), "float32")
-            window = TS.sblock_alloc_buffer((3, 8), "float32")
-            for c in range(8):
-                row[c] = x[y, c] * TS.float32(2)
-            for r, c in TS.grid(3, 8):
-                window[r, c] = row[c]
-            for c in range(8):
-                out[y, c] = window[0, c] + window[1, c] + window[2, c]
+            three_rows(x, y, row, out)
 
 
 @TS.prim_func(s_tir=True)
@@ -101,13 +107,7 @@ def rows_of_what_the_loop_stores(x: TS.Buffer((4, 8), "float32"), out: TS.Buffer
     row = TS.sblock_alloc_buffer((8,), "float32")
     for y in range(4):
         with TS.sblock("rows"):
-            window = TS.sblock_alloc_buffer((3, 8), "float32")
-            for c in range(8):
-                row[c] = x[y, c] * TS.float32(2)
-            for r, c in TS.grid(3, 8):
-                window[r, c] = row[c]
-            for c in range(8):
-                out[y, c] = window[0, c] + window[1, c] + window[2, c]
+            three_rows(x, y, row, out)
     for c in range(8):
         with TS.sblock("last"):
             out[0, c] = out[0, c] + row[c] * TS.float32(0)

@@ -44,10 +44,12 @@ def c_compiler() -> list[str]:
 
 def _check_machine(target: Target) -> None:
     """Raise ``ToolchainError`` for objects of another kind of processor than this machine's."""
+    if target.kind != "llvm" or not target.mtriple:
+        return
     from tvm.target import codegen
 
     here = codegen.llvm_get_system_triple()
-    if target.kind == "llvm" and target.mtriple and _family(target.mtriple) != _family(here):
+    if _family(target.mtriple) != _family(here):
         raise ToolchainError(
             f"the target {target} is not for this machine ({here}), so that its code cannot run here; a CMake build "
             "with a toolchain file runs it in an emulator"

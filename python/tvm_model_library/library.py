@@ -157,13 +157,11 @@ class Library:
         ``output_size``.
         """
         plan = self.plan
-        input_size = sum(plan.buffers[b].spec.nbytes for b in plan.inputs)
         return {
             "arena_size": sum(pool_sizes(plan).values()) if self.aot else graph_embedding.arena_storage_bytes(plan),
-            # The graph executor's inputs lie in its arena as well, and nothing else may have their memory.
-            "arena_lower_bound": lower_bound(plan) + (0 if self.aot else input_size),
+            "arena_lower_bound": lower_bound(plan),
             "constants_size": sum(a.nbytes for a in plan.constants.values()),
-            "input_size": input_size,
+            "input_size": sum(plan.buffers[b].spec.nbytes for b in plan.inputs),
             "output_size": sum(plan.buffers[b].spec.nbytes for b in plan.outputs),
         }
 

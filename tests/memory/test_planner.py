@@ -32,14 +32,9 @@ from tvm_model_library.errors import UnsupportedError
 
 
 def peak(plan: Plan) -> int:
-    """Bytes of the arena: of its pools, or of the graph executor's storages, whose inputs are not
-    counted, as they have memory of their own that is never shared.
-    """
+    """Bytes of the arena: of its pools, or of the graph executor's storages."""
     pools = pool_sizes(plan)
-    if pools:
-        return sum(pools.values())
-    own = {plan.buffers[i].storage for i in plan.inputs}
-    return sum(s.size_bytes for s in plan.storages if s.pool == "arena" and s.id not in own)
+    return sum(pools.values()) if pools else sum(s.size_bytes for s in plan.storages if s.pool == "arena")
 
 
 OPTIONS = [

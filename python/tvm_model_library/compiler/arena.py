@@ -11,10 +11,9 @@ from tvm_model_library.compiler.liveness import (
     Item,
     Liveness,
     analyse,
+    item_label,
     lower_bound_of,
-    short_name,
     storage_roles,
-    tensor_label,
 )
 from tvm_model_library.compiler.packing import Placement, Pool, pack
 from tvm_model_library.compiler.plan import CONSTANT_POOL, Kernel, Plan, Role, Storage
@@ -133,29 +132,20 @@ def _check_alignment(plan: Plan, liveness: Liveness, alignment: int) -> None:
 
     widest = max(liveness.items, key=needed, default=None)
     if widest is not None and needed(widest) > alignment:
+        what, least = item_label(plan, widest), needed(widest)
         raise UnsupportedError(
-            f"the arena's alignment is {alignment}, but {_label(plan, widest)} has elements of {needed(widest)} bytes; "
-            f"ask for an alignment of {needed(widest)} or more"
+            f"the arena's alignment is {alignment}, but {what} has elements of {least} bytes; ask for an alignment of "
+            f"{least} or more"
         )
 
 
 def _too_small(plan: Plan, liveness: Liveness, placement: Placement, options: ArenaOptions) -> str:
     pools = ", ".join(f"{p.name} {p.size:,}" if p.size is not None else p.name for p in options.pools)
-    largest = ", ".join(_describe(plan, i) for i in sorted(liveness.items, key=lambda i: -i.size)[:5])
+    largest = ", ".join(f"{item_label(plan, i)} {i.size:,}" for i in sorted(liveness.items, key=lambda i: -i.size)[:5])
     return (
         f"the memory pools are too small: {placement.unplaced:,} bytes of tensors fit nowhere (pools: {pools} bytes; "
         f"needed: at least {lower_bound_of(liveness):,}; largest: {largest}); enlarge a pool or add one"
     )
-
-
-def _describe(plan: Plan, item: Item) -> str:
-    return f"{_label(plan, item)} {item.size:,}"
-
-
-def _label(plan: Plan, item: Item) -> str:
-    if item.buffer is not None:
-        return tensor_label(plan, item.buffer)
-    return f"scratch of {short_name(plan, plan.calls[item.start].name)}"
 
 
 def check_pools(pools: Sequence[Pool]) -> None:

@@ -164,6 +164,13 @@ def tensor_label(plan: Plan, root: int) -> str:
     return f"tensor {root}"
 
 
+def item_label(plan: Plan, item: Item) -> str:
+    """What a user calls a piece of memory: a tensor, or the scratch of a call."""
+    if item.buffer is not None:
+        return tensor_label(plan, item.buffer)
+    return f"scratch of {short_name(plan, plan.calls[item.start].name)}"
+
+
 def short_name(plan: Plan, name: str) -> str:
     """A call's name without what all calls of a model have in common."""
     return name.removeprefix(f"tvmgen_{plan.name}_").removeprefix("fused_")

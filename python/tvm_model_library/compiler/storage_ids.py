@@ -21,6 +21,7 @@ from tvm_model_library.compiler.liveness import (
 from tvm_model_library.compiler.plan import CONSTANT_POOL, KernelCall, Plan, Role, Storage
 
 STORAGE_ALIGNMENT = 16
+GRAPH_POOL = "arena"  # the pool of all storages but those of constants
 _SEARCH_WORK = 200_000  # placements tried against neighbours; bounds the time, not by the clock
 _MAX_STEPS = 1_000
 
@@ -69,7 +70,7 @@ def _number(plan: Plan, group_of_buffer: dict[int, int], group_of_call: dict[int
     storage_of_group: dict[int, int] = {}
     storage_of_root: dict[int, int] = {}
 
-    def add(size: int, pool: str = "arena") -> int:
+    def add(size: int, pool: str = GRAPH_POOL) -> int:
         storages.append(Storage(len(storages), size, STORAGE_ALIGNMENT, pool=pool))
         return len(storages) - 1
 
@@ -83,7 +84,7 @@ def _number(plan: Plan, group_of_buffer: dict[int, int], group_of_call: dict[int
     for node in node_order(plan):
         if isinstance(node, int):
             constant = roles[node] is Role.CONSTANT
-            storage_of_root[node] = add(plan.buffers[node].spec.nbytes, CONSTANT_POOL if constant else "arena")
+            storage_of_root[node] = add(plan.buffers[node].spec.nbytes, CONSTANT_POOL if constant else GRAPH_POOL)
             continue
         for argument in node.arguments:
             root = plan.root(argument)

@@ -10,12 +10,13 @@ from tvm_model_library.compiler.liveness import (
     IO_ROLES,
     Item,
     analyse,
+    item_label,
     short_name,
-    tensor_label,
     workspace_bytes,
     written_arguments,
 )
 from tvm_model_library.compiler.plan import COPY, NOP, Plan, Storage
+from tvm_model_library.compiler.storage_ids import GRAPH_POOL
 from tvm_model_library.executors.graph_embedding import rounded_bytes
 from tvm_model_library.report.footprint import Footprint, Symbol
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tvm_model_library.library import Library
 
 SCHEMA = 1
-_GRAPH_POOL = "arena"
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def report_of(library: Library) -> Report:
         blob = Constant("parameter blob", len(library.params), (), "")
         read_only = (Constant("graph", len(library.graph_json.encode()) + 1, (), ""), blob)
         if pools:  # the last storage is rounded up as well
-            pools[_GRAPH_POOL] = replace(pools[_GRAPH_POOL], bytes=memory["arena_size"])
+            pools[GRAPH_POOL] = replace(pools[GRAPH_POOL], bytes=memory["arena_size"])
     calls = tuple(_call(plan, index, tensors) for index in range(len(plan.calls)))
     return Report(
         SCHEMA,
@@ -256,15 +256,15 @@ def _tensors(plan: Plan) -> tuple[Tensor, ...]:
         if storage is None or storage.id not in places:
             continue
         pool, offset = places[storage.id]
+        label = item_label(plan, item)
         if item.buffer is not None:
             buffer = plan.buffers[item.buffer]
             kind = "output" if _is_output(plan, item.buffer) else buffer.role.value
             end = len(plan.calls) if keeps_inputs and kind == "input" else item.end
             place = (pool, offset, item.start, end, item.traffic, buffer.spec.shape, buffer.spec.dtype)
-            found.append(Tensor(tensor_label(plan, item.buffer), kind, item.size, *place))
+            found.append(Tensor(label, kind, item.size, *place))
         else:
-            name = f"scratch of {short_name(plan, plan.calls[item.start].name)}"
-            found.append(Tensor(name, "scratch", item.size, pool, offset, item.start, item.end, item.traffic))
+            found.append(Tensor(label, "scratch", item.size, pool, offset, item.start, item.end, item.traffic))
     return tuple(sorted(found, key=lambda t: (t.pool, t.first, t.offset, t.name)))
 
 
@@ -275,8 +275,8 @@ def _places(plan: Plan) -> dict[int, tuple[str, int]]:
     places: dict[int, tuple[str, int]] = {}
     end = 0
     for storage in plan.storages:
-        if storage.pool == _GRAPH_POOL:
-            places[storage.id] = (_GRAPH_POOL, end)
+        if storage.pool == GRAPH_POOL:
+            places[storage.id] = (GRAPH_POOL, end)
             end += rounded_bytes(storage)
     return places
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tvm_model_library import checksums
 from tvm_model_library.archive.contents import code_path
 from tvm_model_library.archive.metadata import Layout
-from tvm_model_library.archive.writer import write_atomically
+from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
@@ -99,33 +101,45 @@ def write_build_tree(
     library: Library,
     folder: Path,
     *,
+    archive: Path | None,
     format_version: int,
     recorded: Recorded,
     rtol: float,
     atol: float,
 ) -> None:
-    """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
+    """Write ``generated/``, the memory report, ``manifest.cmake`` and the list of all files into ``folder``; see
     :meth:`Library.write_build_tree`.
     """
-    files = generated_files(library)
-    files[f"src/{library.name}_harness.c"] = harness_source(library, recorded, rtol=rtol, atol=atol)
-    _replace_folder(folder, "generated", files)
+    generated = generated_files(library)
+    generated[f"src/{library.name}_harness.c"] = harness_source(library, recorded, rtol=rtol, atol=atol)
+    sources = {path: text.encode() for path, text in generated.items()}
     report = report_of(library)
-    write_atomically(folder / "report.json", report.to_json().encode())
-    write_atomically(folder / "report.html", html_page(report).encode())
-    write_atomically(folder / "manifest.cmake", manifest(library, format_version).encode())
+    beside = {
+        "report.json": report.to_json().encode(),
+        "report.html": html_page(report).encode(),
+        "manifest.cmake": manifest(library, format_version).encode(),
+    }
+    members = library.archive_members(format_version)
+    whole = {f"generated/{path}": data for path, data in sources.items()} | beside
+    whole |= {f"archive/{path}": data for path, data in members.items()}
+    if archive is not None and archive.resolve().parent == folder.resolve():
+        whole[archive.name] = tar_bytes(members)
+    _replace_folder(folder, "generated", sources)
+    for name, data in beside.items():
+        write_atomically(folder / name, data)
+    write_atomically(folder / checksums.FILE, checksums.checksums(whole).encode())
 
 
-def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
+def _replace_folder(parent: Path, name: str, files: Mapping[str, bytes]) -> None:
     """Write ``files`` as the folder ``parent/name``: complete, or as it was before."""
     staging: Path | None = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=parent))
         fresh, old, final = staging / "new", staging / "old", parent / name
-        for path, text in files.items():
+        for path, data in files.items():
             (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-            (fresh / path).write_text(text, encoding="utf-8")
+            (fresh / path).write_bytes(data)
         if final.exists():
             final.rename(old)
         fresh.rename(final)
@@ -152,6 +166,19 @@ def manifest(library: Library, format_version: int) -> str:
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
         ("HARNESS_SOURCES", [f"generated/src/{library.name}_harness.c"]),
     ]
-    values = {"model": library.name, "executor": library.executor, "target": str(library.target)}
+    texts = [("NAME", library.name), ("EXECUTOR", library.executor), ("TARGET", str(library.target))]
     numbers = [(name.upper(), value) for name, value in library.memory().items()]
-    return render("manifest.cmake.j2", {**values, "version": format_version, "numbers": numbers, "lists": lists})
+    values = {
+        "model": library.name,
+        "texts": [(name, _cmake_argument(text)) for name, text in texts],
+        "numbers": [("FORMAT_VERSION", format_version), *numbers],
+        "lists": [(name, [_cmake_argument(item) for item in items]) for name, items in lists],
+    }
+    return render("manifest.cmake.j2", values)
+
+
+def _cmake_argument(text: str) -> str:
+    """A quoted argument of CMake: one element of a list, and no code, whatever a model calls its tensors. Characters
+    that CMake's lists cannot hold become underscores.
+    """
+    return '"' + re.sub(r'(["$;])', r"\\\1", re.sub(r"[\[\]\\\x00-\x1f\x7f]", "_", text)) + '"'

@@ -33,6 +33,7 @@ install(
     cmake/TVMModelLibraryPython.cmake
     cmake/TVMModelLibraryRuntime.cmake
     cmake/TVMModelLibraryBoards.cmake
+    cmake/TVMModelLibraryTree.cmake
     cmake/TVMModelLibraryExport.cmake
     cmake/tvm_add_model_library.cmake
     cmake/check_python.py

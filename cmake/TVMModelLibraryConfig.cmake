@@ -31,6 +31,7 @@ set_property(GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT "${_tvm_root}")
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryPython.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryRuntime.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryBoards.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryTree.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/TVMModelLibraryExport.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/tvm_add_model_library.cmake")
 

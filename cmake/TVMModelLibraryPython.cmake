@@ -114,13 +114,20 @@ function(_tvm_exporter_fingerprint out)
     else()
       set(package "${root}")
     endif()
-    # These are read to compute a key, not to find sources: CONFIGURE_DEPENDS on each of them is what watches them.
-    file(GLOB_RECURSE files LIST_DIRECTORIES FALSE "${package}/*.py" "${package}/*.j2" "${package}/*.relay")
-    if(NOT files MATCHES "library.py")
-      message(FATAL_ERROR "TVMModelLibrary cannot list the files in ${package}; are there square brackets in the path?")
-    endif()
+    # These are read to compute a key, not to find sources: _tvm_watch is what notices a change. Archives of the AOT
+    # executor carry the runtime's sources.
+    _tvm_glob_pattern("${package}" package)
+    _tvm_glob_pattern("${root}/crt" runtime)
+    file(
+      GLOB_RECURSE files
+      LIST_DIRECTORIES FALSE
+      "${package}/*.py"
+      "${package}/*.j2"
+      "${package}/*.relay"
+      "${runtime}/*.[ch]"
+    )
     list(APPEND files "${TVM_MODEL_LIBRARY_TVM_METADATA}")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+    _tvm_watch(${files})
     set(hashes "")
     foreach(file IN LISTS files)
       file(SHA256 "${file}" hash)

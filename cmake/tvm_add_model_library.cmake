@@ -126,6 +126,8 @@ function(tvm_add_model_library)
   endif()
 
   set(tree "${CMAKE_CURRENT_BINARY_DIR}/${name}.model")
+  # Two configures of one folder at the same time: one makes the tree and reads it, then the other.
+  file(LOCK "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.model.lock" GUARD FUNCTION)
   _tvm_export(
     "${name}"
     "${tree}"
@@ -303,11 +305,15 @@ function(_tvm_measure_library name tree flash_budget)
     list(APPEND options --flash-budget "${flash_budget}")
   endif()
   list(TRANSFORM TVM_MODEL_OBJECTS PREPEND "${tree}/")
+  set(byproducts BYPRODUCTS "${report}.json" "${report}.html")
+  if(report MATCHES "#") # which CMake 3.25 refuses there
+    set(byproducts "")
+  endif()
   add_custom_command(
     TARGET ${name}
     POST_BUILD
+    ${byproducts}
     COMMAND ${exporter} footprint "${tree}/report.json" $<TARGET_OBJECTS:${name}> ${TVM_MODEL_OBJECTS} ${options}
-    BYPRODUCTS "${report}.json" "${report}.html"
     COMMAND_EXPAND_LISTS
     VERBATIM
   )

@@ -84,22 +84,20 @@ function(_tvm_python_of_wheel root out)
   endif()
 endfunction()
 
-# _tvm_exporter_command(<out>): how to run `tvm-mlf`.
+# _tvm_exporter_command(<out>): how to run `tvm-mlf`. By its path: -m would import what lies in the folder where it runs.
 function(_tvm_exporter_command out)
+  _tvm_python_package(package)
+  set(${out} "${TVM_MODEL_LIBRARY_PYTHON}" "${package}/__main__.py" PARENT_SCOPE)
+endfunction()
+
+# _tvm_python_package(<out>): the folder of the exporter's sources.
+function(_tvm_python_package out)
   get_property(root GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT)
   _tvm_python_path("${root}" path)
-  set(command "${TVM_MODEL_LIBRARY_PYTHON}" -m tvm_model_library)
+  set(${out} "${root}" PARENT_SCOPE)
   if(path)
-    list(
-      PREPEND command
-      "${CMAKE_COMMAND}"
-      -E
-      env
-      --modify
-      "PYTHONPATH=path_list_prepend:${path}"
-    )
+    set(${out} "${path}/tvm_model_library" PARENT_SCOPE)
   endif()
-  set(${out} "${command}" PARENT_SCOPE)
 endfunction()
 
 # _tvm_exporter_fingerprint(<out>): changes with the exporter's sources and with the version of apache-tvm. Has CMake
@@ -108,12 +106,7 @@ function(_tvm_exporter_fingerprint out)
   get_property(fingerprint GLOBAL PROPERTY _TVM_EXPORTER_FINGERPRINT)
   if(NOT fingerprint)
     get_property(root GLOBAL PROPERTY _TVM_MODEL_LIBRARY_ROOT)
-    _tvm_python_path("${root}" path)
-    if(path)
-      set(package "${path}/tvm_model_library")
-    else()
-      set(package "${root}")
-    endif()
+    _tvm_python_package(package)
     # These are read to compute a key, not to find sources: _tvm_watch is what notices a change. Archives of the AOT
     # executor carry the runtime's sources.
     _tvm_glob_pattern("${package}" package)

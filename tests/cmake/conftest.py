@@ -37,7 +37,7 @@ class LoggingPython:
         self.path.write_text(
             "#!/bin/sh\n"
             f'printf "%s\\n" "$*" >> {shlex.quote(str(self.log))}\n'
-            f'if [ "$2" = tvm_model_library ] && [ -e {shlex.quote(str(self.hang))} ]; then\n'
+            f'if [ "$2" = export ] && [ -e {shlex.quote(str(self.hang))} ]; then\n'
             f"  echo $$ > {shlex.quote(str(self.hang))}\n"
             f"  while [ -e {shlex.quote(str(self.hang))} ]; do sleep 0.1; done\n"
             "fi\n"

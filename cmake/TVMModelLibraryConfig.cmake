@@ -12,6 +12,9 @@
 if(CMAKE_VERSION VERSION_LESS 3.25)
   message(FATAL_ERROR "TVMModelLibrary needs CMake 3.25 or newer; this is ${CMAKE_VERSION}: pip install cmake")
 endif()
+# This package's policies are its own, and not those of the project that uses it. find_package() and include() keep them
+# to themselves, functions remember them.
+cmake_policy(VERSION 3.25...4.4)
 get_property(_tvm_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
 if(NOT "C" IN_LIST _tvm_languages)
   message(FATAL_ERROR "TVMModelLibrary compiles C: enable it first, as in project(${PROJECT_NAME} LANGUAGES C)")

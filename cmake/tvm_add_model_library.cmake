@@ -146,6 +146,23 @@ function(tvm_add_model_library)
     _tvm_add_harness(${name}_host ${name} ${TVM_MODEL_HARNESS_SOURCES})
     add_test(NAME ${name}.matches_reference COMMAND ${name}_host)
     set_tests_properties(${name}.matches_reference PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+    get_property(hinted GLOBAL PROPERTY _TVM_TESTING_HINT)
+    if(NOT hinted)
+      # At the end of the configuration: testing may be enabled after this call.
+      set_property(GLOBAL PROPERTY _TVM_TESTING_HINT TRUE)
+      cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _tvm_hint_at_testing)
+    endif()
+  endif()
+endfunction()
+
+# Says why ctest will find no test, where that is so. It looks into the top folder only.
+function(_tvm_hint_at_testing)
+  if(NOT CMAKE_TESTING_ENABLED)
+    message(
+      STATUS
+      "TVMModelLibrary: the tests of the models are not there for ctest, since the top CMakeLists.txt does not call "
+      "enable_testing()"
+    )
   endif()
 endfunction()
 
@@ -215,9 +232,7 @@ endmacro()
 
 # The part of _tvm_check_arguments that is about names.
 macro(_tvm_check_names)
-  if(TARGET "${name}")
-    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
-  endif()
+  _tvm_check_target_names()
   if(NOT DEFINED arg_MODEL_NAME)
     set(arg_MODEL_NAME "${name}")
   endif()
@@ -238,6 +253,52 @@ macro(_tvm_check_names)
     )
   endif()
   set_property(GLOBAL PROPERTY "${_tvm_property}" "${name}")
+endmacro()
+
+# The part of _tvm_check_names that is about targets.
+macro(_tvm_check_target_names)
+  if(TARGET "${name}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
+  endif()
+  if(NOT name MATCHES "^[A-Za-z0-9_.+-]+$")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): a target cannot have that name; expected letters, digits and _ . + -"
+    )
+  endif()
+  # Whether CMake makes the last ones or not depends on calls that may come later.
+  set(
+    _tvm_reserved
+    all
+    ALL_BUILD
+    clean
+    edit_cache
+    help
+    install
+    INSTALL
+    preinstall
+    rebuild_cache
+    ZERO_CHECK
+    test
+    RUN_TESTS
+    package
+    PACKAGE
+    package_source
+  )
+  if(name IN_LIST _tvm_reserved)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): CMake keeps that name for a target of its own; choose another, such as "
+      "${name}_model. The model keeps its name with MODEL_NAME ${name}"
+    )
+  endif()
+  if(NOT arg_NO_TEST AND TARGET "${name}_host")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): there is a target ${name}_host already, which is the name of the program that "
+      "tests the model; choose another name for the model's target, or add NO_TEST"
+    )
+  endif()
 endmacro()
 
 # _tvm_existing_file(<out> <what> <path>): the absolute path, or an error that says which one was tried.

@@ -54,6 +54,13 @@ MISTAKES = [
     ("tvm_add_model_library(m first.relay PARAMS p)", "PARAMS 'p' does not exist: tried @SOURCE@/p"),
     ("tvm_add_model_library(m first.relay VECTORS v)", "VECTORS 'v' does not exist: tried @SOURCE@/v"),
     ("add_library(m INTERFACE)\ntvm_add_model_library(m first.relay)", "there is a target of that name already"),
+    ("tvm_add_model_library(test first.relay)", "CMake keeps that name for a target of its own; choose another"),
+    ("tvm_add_model_library(all first.relay NO_TEST)", "The model keeps its name with MODEL_NAME all"),
+    ("tvm_add_model_library(a/b first.relay MODEL_NAME m)", "a target cannot have that name; expected letters, digits"),
+    (
+        "add_library(m_host INTERFACE)\ntvm_add_model_library(m first.relay)",
+        "there is a target m_host already, which is the name of the program that tests the model",
+    ),
     (
         "tvm_add_model_library(m first.relay)\ntvm_add_model_library(n first.relay MODEL_NAME m)",
         "m has the model name 'm' already",
@@ -110,6 +117,56 @@ def test_every_keyword_together(build: Any) -> None:
     assert f"made {build.build_folder}/all-of-it.model/all.tar, " in output
     build.build()
     build.test()
+
+
+def test_what_those_messages_advise(build: Any) -> None:
+    (build.source / "code.cmake").write_text(
+        "add_library(m_host INTERFACE)\n"
+        "tvm_add_model_library(m first.relay NO_TEST)\n"
+        "tvm_add_model_library(test_model first.relay MODEL_NAME test)\n"
+    )
+    build.configure()
+    build.build()
+    build.test()
+
+
+def test_a_model_called_m(build: Any) -> None:
+    """The mathematical functions of the C library still come from libm."""
+    (build.source / "exp.relay").write_text(
+        '#[version = "0.0.5"]\ndef @main(%x: Tensor[(4), float32]) { nn.softmax(%x) }\n'
+    )
+    (build.source / "code.cmake").write_text(
+        "tvm_add_model_library(m first.relay)\ntvm_add_model_library(other exp.relay EXECUTOR aot)\n"
+    )
+    build.configure()
+    build.build()
+    build.test()
+
+
+@pytest.mark.parametrize("where", ["before", "after", "nowhere"])
+def test_a_project_without_tests(project: Any, multiply: Any, where: str) -> None:
+    project.write("@BEFORE@tvm_add_model_library(first first.relay)\n@AFTER@", first_relay=multiply(2.0))
+    lists = project.source / "CMakeLists.txt"
+    text = lists.read_text().replace("enable_testing()\n", "")
+    for place in ("before", "after"):
+        text = text.replace(f"@{place.upper()}@", "enable_testing()\n" if place == where else "")
+    lists.write_text(text)
+    output = project.configure()
+    assert ("does not call enable_testing()" in " ".join(output.split())) == (where == "nowhere")
+
+
+def test_files_in_the_build_folder_are_not_imported(project: Any, multiply: Any) -> None:
+    """Python code that lies where the exporter or the build runs."""
+    names = ("click", "numpy", "json", "re", "tvm_model_library", "cli", "errors")
+    trap = "raise SystemExit(3)\n"
+    project.write("tvm_add_model_library(first first.relay NO_TEST)\n", first_relay=multiply(2.0))
+    project.build_folder.mkdir()
+    for folder in (project.build_folder, project.source):
+        for name in names:
+            (folder / f"{name}.py").write_text(trap)
+    project.environment["TVM_MODEL_LIBRARY_CACHE_DIR"] = str(project.source.parent / "own cache")
+    project.configure()
+    project.build()
 
 
 def test_weights_that_nobody_bound_show_as_inputs(build: Any) -> None:

@@ -106,11 +106,7 @@ function(tvm_add_model_library)
       _tvm_existing_file(arg_${keyword} ${keyword} "${arg_${keyword}}")
     endif()
   endforeach()
-  foreach(
-    keyword
-    IN
-    ITEMS ATOL RTOL FORMAT_VERSION ${aot_keywords} ${budget_keywords}
-  )
+  foreach(keyword IN ITEMS ATOL RTOL FORMAT_VERSION ${aot_keywords})
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)
       string(REPLACE "_" "-" option "${option}")
@@ -138,6 +134,7 @@ function(tvm_add_model_library)
     OPTIONS ${options}
   )
   include("${tree}/manifest.cmake")
+  _tvm_check_budgets("${name}" "${tree}" "${arg_RAM_BUDGET}" "${arg_FLASH_BUDGET}")
   _tvm_print_inputs("${name}")
   _tvm_library_of_tree("${name}" "${tree}")
   _tvm_measure_library("${name}" "${tree}" "${arg_FLASH_BUDGET}")
@@ -353,6 +350,38 @@ function(_tvm_library_of_tree name tree)
   )
     set_property(TARGET ${name} PROPERTY TVM_MODEL_${fact} "${TVM_MODEL_${fact}}")
   endforeach()
+endfunction()
+
+# _tvm_check_budgets(<name> <tree> <RAM budget, or nothing> <flash budget, or nothing>): what is known of the memory before
+# the library is built. Budgets are no part of the export: another one compiles nothing. The exporter judges, once for a
+# tree and its budgets.
+function(_tvm_check_budgets name tree ram flash)
+  _tvm_read_key("${tree}" key list_line)
+  set(question "${key} ${ram} ${flash}")
+  set(answered "TVM_MODEL_LIBRARY_WITHIN_BUDGETS_${name}")
+  if("${ram}${flash}" STREQUAL "" OR "${${answered}}" STREQUAL question)
+    return()
+  endif()
+  set(options "")
+  if(NOT ram STREQUAL "")
+    list(APPEND options --ram-budget "${ram}")
+  endif()
+  if(NOT flash STREQUAL "")
+    list(APPEND options --flash-budget "${flash}")
+  endif()
+  _tvm_exporter_command(exporter)
+  execute_process(
+    COMMAND ${exporter} budget "${tree}/report.json" ${options}
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE output
+    RESULT_VARIABLE status
+    OUTPUT_STRIP_TRAILING_WHITESPACE
+  )
+  if(NOT status STREQUAL "0")
+    string(REPLACE "\n" "\n  " output "${output}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): over its budget (status ${status}):\n  ${output}\n")
+  endif()
+  set(${answered} "${question}" CACHE INTERNAL "The export and the budgets that it keeps to")
 endfunction()
 
 # _tvm_measure_library(<name> <tree> <flash budget, or nothing>): reads the size of the compiled code off the objects

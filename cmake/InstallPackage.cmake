@@ -30,6 +30,7 @@ install(FILES requirements.txt DESTINATION "${package_folder}" COMPONENT package
 install(
   FILES
     cmake/TVMModelLibraryConfig.cmake
+    cmake/TVMModelLibraryBootstrap.cmake
     cmake/TVMModelLibraryPython.cmake
     cmake/TVMModelLibraryRuntime.cmake
     cmake/TVMModelLibraryBoards.cmake

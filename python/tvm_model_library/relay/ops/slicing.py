@@ -226,7 +226,9 @@ def _lower_strided_set(ctx: Lowering, attrs: Attrs, data: Any, v: Any, begin: An
             stride = tirx.Max(tirx.Select(step > 0, step, _wide(0) - step), _wide(1))
             inside = tirx.all(offset >= 0, offset < width, tirx.EQ(tirx.floormod(offset, stride), _wide(0)))
             chosen = tirx.all(chosen, inside)
-            position.append(nearest_expression(tirx.floordiv(offset, stride), given[axis]))
+            # The mask changes nothing, but keeps TIR's simplifier from dropping the lower limit, which holds only where
+            # all of the conditions do.
+            position.append(nearest_expression(tirx.floordiv(offset, stride) & _wide(-1), given[axis]))
         return tirx.if_then_else(chosen, new(position), old(index))
 
     return emit_indexed(ctx, shape, function, data, v, begin, end, strides)

@@ -220,6 +220,8 @@ class _ProposalKernel:
         from tvm.script.ir_builder import tirx as T
 
         rows = self.attrs.rpn_post_nms_top_n
+        with T.serial(0, rows * 5) as i:
+            self.out[b * (rows * 5) + i] = tirx.const(0, "float32")
         self.filled[0] = tirx.const(0, "int32")
         with T.While(self.filled[0] < rows), T.serial(0, self.top) as j:
             wanted = tirx.all(self.good[j] == 1, self.filled[0] < rows)

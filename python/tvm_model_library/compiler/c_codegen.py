@@ -132,7 +132,7 @@ class _KernelPrinter:
         self._initialised: set[Any] = set()
         self._local: set[Any] = set()
         self.unrolls = False
-        self._loaded, self._used = _buffer_uses(kernel.body.body)
+        self._loaded = _loaded_buffers(kernel.body.body)
         self._additions = additions(kernel.body.body)
         names = parameter_names(kernel)
         self._taken |= set(names)
@@ -140,10 +140,10 @@ class _KernelPrinter:
             self.expr.names[variable] = name
 
     def run(self) -> None:
-        for variable in self._kernel.body.params:
-            if variable not in self._used:
-                self._line(f"(void){self.expr.names[variable]};")
         self._statement(self._kernel.body.body)
+        text = "\n".join(self.lines)
+        names = [self.expr.names[variable] for variable in self._kernel.body.params]
+        self.lines[:0] = [f"  (void){name};" for name in names if not re.search(rf"\b{name}\b", text)]
         if not self.lines or not self.lines[-1].startswith("  return"):
             self._line("return 0;")
 
@@ -356,14 +356,13 @@ def _is_pure(call: Any) -> bool:
     return str(call.op.name).endswith(("likely", "assume"))
 
 
-def _buffer_uses(body: Any) -> tuple[set[Any], set[Any]]:
-    """The buffers that are read, and the variables of pointers behind which anything is read or written."""
+def _loaded_buffers(body: Any) -> set[Any]:
+    """The buffers that are read, and the pointers behind which anything is read."""
     import tvm
     import tvm_ffi
     from tvm import tirx
 
     loaded: set[Any] = set()
-    touched: set[Any] = set()
     pointers: list[tuple[Any, Any]] = []
 
     def declare(node: Any) -> None:
@@ -373,18 +372,11 @@ def _buffer_uses(body: Any) -> tuple[set[Any], set[Any]]:
         if _is_offset(node.value):
             pointers.append((node.var, node.value.args[0]))
 
-    visitors = [
-        (tvm.ir.expr.TensorLoad, lambda load: loaded.add(load.source)),
-        (tirx.BufferStore, lambda store: touched.add(store.buffer)),
-        (tirx.DeclBuffer, declare),
-        (tirx.Bind, bind),
-    ]
-    tvm_ffi.structural_walk(body, visitors)
-    touched |= loaded
+    def load(node: Any) -> None:
+        loaded.add(node.source)
+
+    tvm_ffi.structural_walk(body, [(tvm.ir.expr.TensorLoad, load), (tirx.DeclBuffer, declare), (tirx.Bind, bind)])
     for buffer, pointer in reversed(pointers):
-        owner = pointer.args[0] if isinstance(pointer, tvm.ir.Call) else pointer
-        if buffer in touched:
-            touched.add(owner)
         if buffer in loaded:
-            loaded.add(owner)
-    return loaded, touched
+            loaded.add(pointer.args[0] if isinstance(pointer, tvm.ir.Call) else pointer)
+    return loaded

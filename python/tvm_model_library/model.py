@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tvm_model_library.compiler.plan import TensorSpec
-from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array, TensorSpec
 
 
 @dataclass(frozen=True)
@@ -39,28 +35,3 @@ class Model:
         number, shape or dtype.
         """
         return self.evaluate(*arrays)
-
-
-DYNAMIC = -1
-"""Stands in a ``TensorSpec`` of a model for a dimension known only at run time."""
-
-
-def checked_arrays(what: str, specs: Sequence[TensorSpec], arrays: Sequence[Array]) -> list[Array]:
-    """``arrays`` in row-major order, one for each of ``specs``; ``what`` is "input" or "output".
-
-    Raises ``ModelLibraryError`` when their number, or the shape or dtype of one, does not fit.
-    """
-    if len(arrays) != len(specs):
-        names = ", ".join(s.name for s in specs) or "none"
-        raise ModelLibraryError(f"the model has {len(specs)} {what}s ({names}), found {len(arrays)}")
-    checked = []
-    for spec, value in zip(specs, arrays, strict=True):
-        array = np.asarray(value)
-        fits = len(array.shape) == len(spec.shape) and all(
-            d in (n, DYNAMIC) for d, n in zip(spec.shape, array.shape, strict=True)
-        )
-        if not fits or array.dtype.name != spec.dtype:
-            expected = f"{spec.dtype}[{', '.join('?' if d == DYNAMIC else str(d) for d in spec.shape)}]"
-            raise ModelLibraryError(f"{what} {spec.name!r} is {expected}, found {array.dtype.name}{list(array.shape)}")
-        checked.append(np.ascontiguousarray(array).reshape(array.shape))
-    return checked

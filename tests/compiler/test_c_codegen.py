@@ -20,8 +20,9 @@ from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source
 from tvm_model_library.compiler.c_lines import WIDTH, folded
 from tvm_model_library.compiler.c_names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
-from tvm_model_library.compiler.plan import Kernel, Operation, TensorSpec
+from tvm_model_library.compiler.plan import Kernel, Operation
 from tvm_model_library.errors import Span
+from tvm_model_library.tensors import TensorSpec
 
 
 def elementwise(function: Callable[..., Any], *dtypes: str, size: int = 8) -> Kernel:

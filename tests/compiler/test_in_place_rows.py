@@ -13,7 +13,8 @@ from tvm_model_library.compiler.in_place import in_place_pairs
 from tvm_model_library.compiler.kernels import make_kernel
 from tvm_model_library.compiler.memory import ArenaOptions, plan_arena, pool_sizes, verify_plan
 from tvm_model_library.compiler.plain import flat_forms
-from tvm_model_library.compiler.plan import Kernel, Parameter, Plan, TensorSpec
+from tvm_model_library.compiler.plan import Kernel, Parameter, Plan
+from tvm_model_library.tensors import TensorSpec
 
 CONV = """  nn.conv2d(%x, %w, padding=[{pad}], strides=[{stride}, {stride}], dilation=[{dilation}, {dilation}],
     groups={groups}, channels={channels}, kernel_size=[{size}, {size}], data_layout="NHWC",

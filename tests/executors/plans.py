@@ -8,18 +8,9 @@ from typing import Any
 
 import numpy as np
 from tvm_model_library.compiler.c_types import storage_type
-from tvm_model_library.compiler.plan import (
-    COPY,
-    NOP,
-    Buffer,
-    Kernel,
-    KernelCall,
-    Parameter,
-    Plan,
-    Role,
-    TensorSpec,
-)
+from tvm_model_library.compiler.plan import COPY, NOP, Buffer, Kernel, KernelCall, Parameter, Plan, Role
 from tvm_model_library.model import Model
+from tvm_model_library.tensors import TensorSpec
 
 
 class TextKernels:

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.compiler.plan import TensorSpec
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array, TensorSpec
 
 _ALWAYS_FOLDED_BYTES = 4096
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 _MAX_POINTS = 1 << 22
 

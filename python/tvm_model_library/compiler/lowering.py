@@ -8,8 +8,8 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from tvm_model_library.errors import Span, UnsupportedError
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 # A lowered value: a relax expression, or a tuple of values for a Relay tuple.
 Value: TypeAlias = Any

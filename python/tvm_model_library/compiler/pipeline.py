@@ -11,12 +11,12 @@ import numpy as np
 
 from tvm_model_library.compiler.kernels import KernelTable
 from tvm_model_library.compiler.origins import operations_of, origin_of, unique
-from tvm_model_library.compiler.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, TensorSpec, root_of
+from tvm_model_library.compiler.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, root_of
 from tvm_model_library.compiler.relax_lowering import is_constant
 from tvm_model_library.compiler.target import Target
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.model import Model
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array, TensorSpec
 
 _FUSE_LEVEL = 2
 _MAX_FUSED_OPERATORS = 64

@@ -32,7 +32,7 @@ from tvm_model_library.compiler.linear import (
     points,
 )
 from tvm_model_library.compiler.stored_ranges import stored_ranges
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 _MAX_STEPS = 20_000
 """Iterations followed one by one for one scratch buffer; what needs more counts as not proven."""

@@ -18,16 +18,10 @@ from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, cons
 from tvm_model_library.errors import Span, UnknownOperatorError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
-from tvm_model_library.relay.operator import (
-    Array,
-    EvaluationRuleError,
-    Operator,
-    TypeRuleError,
-    close_names,
-    find_operator,
-)
+from tvm_model_library.relay.operator import EvaluationRuleError, Operator, TypeRuleError, close_names, find_operator
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 from tvm_model_library.relay.visit import trampoline
+from tvm_model_library.tensors import Array
 
 _MAX_ACTIVATIONS = 64
 _ADVICE = "`tvm-mlf interpret` runs it"

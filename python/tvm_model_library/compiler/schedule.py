@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.compiler.regions import with_declared_reads
 from tvm_model_library.compiler.schedule_reduction import (
     decompose_reductions,
@@ -31,6 +30,7 @@ from tvm_model_library.compiler.tir_analysis import (
     points,
     runs,
 )
+from tvm_model_library.tensors import dtype_bits
 
 _MAX_INLINED_NODES = 250
 _CHEAP_NODES = 24

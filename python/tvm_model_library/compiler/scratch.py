@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.plan import dtype_bits
+from tvm_model_library.tensors import dtype_bits
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.archive.params import load_param_dict
-from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, ParameterError, UnsupportedError
-from tvm_model_library.model import DYNAMIC, Model, checked_arrays
+from tvm_model_library.model import Model
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.interpreter import Interpreter, Value
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.parser import parse_module
 from tvm_model_library.relay.quantization import quantization
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec, checked_arrays
 
 
 def load(path: str | Path, params: str | Path | Mapping[str, Array] | None = None) -> Model:

@@ -18,9 +18,10 @@ from tvm_model_library.errors import EvaluationError, Span, UnknownOperatorError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
 from tvm_model_library.relay.operation import fits, operate
-from tvm_model_library.relay.operator import Array, close_names, find_operator
+from tvm_model_library.relay.operator import close_names, find_operator
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.relay.visit import trampoline
+from tvm_model_library.tensors import Array
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, Span
-from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError, numpy_dtype
+from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import numpy_dtype
 
 
 def value_type(value: Any) -> Type | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._shapes import (
     check_same_size,
     normalize_axes,
@@ -17,6 +17,7 @@ from tvm_model_library.relay.ops._shapes import (
     reverse_reshape_shape,
 )
 from tvm_model_library.relay.types import Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -10,22 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import (
-    Array,
-    Attr,
-    Attrs,
-    EvaluationRuleError,
-    TypeRuleError,
-    numpy_dtype,
-    register,
-    tensor,
-)
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._kernels import emit_sequential, held
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.reduction import reduced_axes, reduced_shape
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import given, wide, widen
 from tvm_model_library.relay.ops._kernels import around, emit_sequential, held
 from tvm_model_library.relay.ops._shapes import normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

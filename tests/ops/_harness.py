@@ -13,8 +13,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from tvm_model_library.compiler.lowering import Lowering
 from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.relay.lowering import Lowering
 from tvm_model_library.relay.operator import REQUIRED, Attrs, Operator, TypeRuleError, find_operator
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 from tvm_model_library.tensors import Array

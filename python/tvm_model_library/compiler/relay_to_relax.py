@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tvm_model_library.compiler.c_types import DTYPES
-from tvm_model_library.compiler.lowering import Value
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
 from tvm_model_library.errors import Span, UnknownOperatorError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
+from tvm_model_library.relay.lowering import Value
 from tvm_model_library.relay.operator import EvaluationRuleError, Operator, TypeRuleError, close_names, find_operator
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 from tvm_model_library.relay.visit import trampoline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tvm_model_library.compiler.lowering import Lowering, Value
+from tvm_model_library.relay.lowering import Lowering, Value
 from tvm_model_library.relay.operator import REQUIRED, Attrs, Operator, find_operator
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array

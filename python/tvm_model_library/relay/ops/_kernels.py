@@ -10,7 +10,7 @@ from tvm_model_library.relay.ops._broadcast import kernel_name
 from tvm_model_library.relay.types import TensorType
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def emit_sequential(

@@ -17,7 +17,7 @@ from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def check_dtype(type_: TensorType, allowed: Sequence[str], argument: int, what: str) -> None:

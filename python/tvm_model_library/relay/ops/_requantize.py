@@ -28,7 +28,7 @@ from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 ROUNDINGS = ("None", "UPWARD", "TONEAREST")
 COMPUTE_DTYPES = ("None", "int64", "float32", "float64")

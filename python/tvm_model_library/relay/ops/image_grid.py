@@ -20,7 +20,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/image/grid_sample.cc"
 _ALPHA = -0.75

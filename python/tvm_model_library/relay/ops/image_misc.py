@@ -28,7 +28,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _CROP_METHODS = ("bilinear", "nearest_neighbor")
 

@@ -23,7 +23,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 # Which entries of roi bound each axis. In three dimensions TVM reads the depth from the place of the width.
 _ROI = {1: ((0, 1),), 2: ((0, 2), (1, 3)), 3: ((2, 5), (1, 4), (0, 3))}

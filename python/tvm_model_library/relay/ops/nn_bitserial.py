@@ -24,7 +24,7 @@ from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/bitserial.cc"
 _WORDS = {"uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}

@@ -16,7 +16,7 @@ from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _infer(attrs: Attrs, data1: Type, data2: Type) -> TensorType:

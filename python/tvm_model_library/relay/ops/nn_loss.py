@@ -17,7 +17,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _infer_cross_entropy(attrs: Attrs, predictions: Type, targets: Type) -> TensorType:

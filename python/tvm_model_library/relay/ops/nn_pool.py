@@ -19,7 +19,7 @@ from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _windows(geo: Pool, data: Array, fill: float) -> tuple[Array, list[int]]:

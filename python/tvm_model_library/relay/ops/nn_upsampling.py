@@ -17,7 +17,7 @@ from tvm_model_library.relay.types import Shape, TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/upsampling.cc"
 

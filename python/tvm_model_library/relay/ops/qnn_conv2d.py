@@ -33,7 +33,7 @@ from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _INPUTS = ("data", "weight", "input_zero_point", "kernel_zero_point", "input_scale", "kernel_scale")
 _OUT_DTYPES = ("int16", "int32", "int64")

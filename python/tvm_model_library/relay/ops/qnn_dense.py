@@ -20,7 +20,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/qnn/op/dense.cc"
 _TUNED = (Attr("auto_scheduler_rewritten_layout", "str", ""), Attr("meta_schedule_original_shape", "any", ()))

@@ -28,7 +28,7 @@ from tvm_model_library.tensors import Array
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _QUANTIZED = ("int8", "uint8", "int16", "uint16", "int32")
 _HALF_MAX = 65504.0

@@ -18,7 +18,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 CODES = {1: "int8", 2: "uint8", 3: "int32"}
 

@@ -22,7 +22,7 @@ from tvm_model_library.relay.types import Shape, TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/reduce.cc"
 _AXIS = (Attr("axis", "int[]?", None), Attr("keepdims", "bool", False), Attr("exclude", "bool", False))

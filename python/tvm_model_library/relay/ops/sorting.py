@@ -18,7 +18,7 @@ from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def order(data: Array, axis: int, ascending: bool) -> Array:

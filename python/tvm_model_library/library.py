@@ -63,7 +63,7 @@ def compile(
         from tvm_model_library.compiler.llvm_target import check_llvm_target
 
         check_llvm_target(parsed)
-    plan = build_plan(model, name=name, target=parsed)
+    plan = build_plan(model, name=name)
     return assemble(model, plan, parsed, executor, emitter_for(parsed), aot)
 
 

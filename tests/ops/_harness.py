@@ -95,7 +95,6 @@ class BlockLowering(Lowering):
 
     def __init__(self, builder: Any, name: str, arguments: Sequence[Type], result: Type) -> None:
         self._builder = builder
-        self.target = "llvm"
         self.operator = name
         self.span = None
         self.argument_types = tuple(arguments)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tvm_model_library.compiler.accumulators import addend, additions
+from tvm_model_library.compiler.c_expr import RULES
 from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
 from tvm_model_library.compiler.c_lines import folded
 from tvm_model_library.compiler.c_names import RESERVED, comment_text
@@ -126,7 +127,7 @@ class _KernelPrinter:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._taken = set(_TAKEN)
-        self.expr = ExprPrinter()
+        self.expr = ExprPrinter(RULES)
         self.lines: list[str] = []
         self._level = 1
         self._initialised: set[Any] = set()

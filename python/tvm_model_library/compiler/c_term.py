@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,11 +64,13 @@ def suffix_of(dtype: str) -> str:
 
 @dataclass
 class ExprPrinter:
-    """Prints expressions. ``names`` maps variables and buffers to C identifiers (``scalars`` are buffers that are
-    plain variables), ``ranges`` integer variables, and buffers for their elements, to what they can be; ``helpers``
-    collects what the text calls.
+    """Prints expressions: each by the one of ``rules`` that is for its kind of node.
+
+    ``names`` maps variables and buffers to C identifiers (``scalars`` are buffers that are plain variables), ``ranges``
+    integer variables, and buffers for their elements, to what they can be; ``helpers`` collects what the text calls.
     """
 
+    rules: Mapping[str, Callable[[ExprPrinter, Any], Term]]
     names: dict[Any, str] = field(default_factory=dict)
     scalars: set[Any] = field(default_factory=set)
     ranges: dict[Any, Interval] = field(default_factory=dict)
@@ -75,9 +78,7 @@ class ExprPrinter:
     helpers: set[str] = field(default_factory=set)
 
     def term(self, expr: Any) -> Term:
-        from tvm_model_library.compiler.c_expr import RULES
-
-        rule = RULES.get(type(expr).__name__)
+        rule = self.rules.get(type(expr).__name__)
         if rule is None:
             raise UnsupportedError(f"the C code generator has no rule for {type(expr).__name__}: {expr}")
         return rule(self, expr)

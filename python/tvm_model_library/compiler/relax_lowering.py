@@ -29,7 +29,6 @@ class Emitter:
     """
 
     builder: Any
-    target: str
     operations: list[Operation] = field(default_factory=list)
     known: dict[Any, _Output] = field(default_factory=dict)
     widened: dict[Any, Value] = field(default_factory=dict)
@@ -105,7 +104,6 @@ class RelaxLowering(Lowering):
         self._emitter = emitter
         self._origin = origin
         operation = emitter.operations[origin]
-        self.target = emitter.target
         self.operator = operation.name
         self.span = operation.span
         self.argument_types = arguments

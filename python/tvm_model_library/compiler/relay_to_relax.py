@@ -29,9 +29,9 @@ _ADVICE = "`tvm-mlf interpret` runs it"
 Steps = Generator[Any, Any, Value]
 
 
-def to_relax(typed: ast.TypedModule, params: Mapping[str, Array], target: str) -> Any:
+def to_relax(typed: ast.TypedModule, params: Mapping[str, Array]) -> Any:
     """The ``tvm.IRModule`` of ``@main``: its parameters are those not in ``params``, its result the flattened tuple
-    of tensors. ``target`` is ``"c"`` or ``"llvm"``.
+    of tensors.
 
     Raises ``UnsupportedError`` with the place of what has no static form.
     """
@@ -48,7 +48,7 @@ def to_relax(typed: ast.TypedModule, params: Mapping[str, Array], target: str) -
             continue
         variables.append(relax.Var(var.name, _tensor_type(var, type_)))
         arguments.append(variables[-1])
-    emitter = Emitter(builder, target)
+    emitter = Emitter(builder)
     refusal: UnsupportedError | None = None
     with builder.function("main", variables):
         with builder.dataflow():
@@ -283,7 +283,9 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
         raise UnsupportedError(f"%{var.name}: {type_} is no tensor; the executors take tensors only", var.span)
     if not type_.is_static:
         raise UnsupportedError(
-            f"%{var.name} has the dynamic shape {type_}; the executors need every dimension", var.span
+            f"%{var.name} has the dynamic shape {type_}; the executors need every dimension: "
+            "write numbers for the ? or use `tvm-mlf interpret`",
+            var.span,
         )
     _check_dtypes(f"%{var.name}", type_, var.span)
     if type_.size >= INDEX_LIMIT:

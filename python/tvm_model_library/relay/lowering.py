@@ -24,10 +24,9 @@ def wrap(values: Array, type_: Type) -> Array:
 class Lowering:
     """The context of lowering one call of one operator into a Relax dataflow block.
 
-    ``target`` is ``"c"`` or ``"llvm"``; ``argument_types`` and ``result_type`` are the Relay types, static.
+    ``argument_types`` and ``result_type`` are the Relay types, static.
     """
 
-    target: str
     operator: str
     span: Span | None
     argument_types: tuple[Type, ...]

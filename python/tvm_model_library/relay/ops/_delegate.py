@@ -16,7 +16,6 @@ class _View(Lowering):
 
     def __init__(self, ctx: Lowering, operator: str, argument_types: Sequence[Type], result_type: Type) -> None:
         self._ctx = ctx
-        self.target = ctx.target
         self.operator = operator
         self.span = ctx.span
         self.argument_types = tuple(argument_types)

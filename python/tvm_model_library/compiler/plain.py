@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tvm_model_library.compiler.flat import flatten
+from tvm_model_library.compiler.opaque import show_arithmetic
 from tvm_model_library.compiler.rolling import keep_rows
 from tvm_model_library.compiler.scratch import ScratchLayout, scratch_layout
 
@@ -31,13 +32,13 @@ class PlainFunction:
 
 def flat_forms(func: Any) -> Iterator[Any]:
     """One PrimFunc over buffers as functions over pointers, without blocks, all buffers of one dimension; first with
-    rows kept from iteration to iteration, where that can be.
+    rows kept from iteration to iteration, where that can be. Hidden arithmetic becomes what it was.
     """
     flat = _tidied(flatten(_without_blocks(func)))
     kept = keep_rows(flat)
     if kept is not None:
-        yield kept
-    yield flat
+        yield show_arithmetic(kept)
+    yield show_arithmetic(flat)
 
 
 def _without_blocks(func: Any) -> Any:
@@ -60,7 +61,6 @@ def _tidied(func: Any) -> Any:
     from tvm import s_tir, tirx
 
     passes = [
-        tirx.transform.BF16ComputeLegalize(),
         tirx.transform.NarrowDataType(32),
         tirx.transform.UnrollLoop(),
         tirx.transform.StmtSimplify(),

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
+from tvm_model_library.compiler.opaque import hide_arithmetic
 from tvm_model_library.compiler.regions import with_declared_reads
 from tvm_model_library.compiler.schedule_reduction import (
     decompose_reductions,
@@ -41,8 +42,10 @@ _MAX_PADDED_BYTES = 2048
 def schedules(func: Any) -> Iterator[Any]:
     """The same function with fused loops, then with less and less done to its loops, last as it is.
 
-    The first one is the fastest; the others are there for where it can't be shown to be right.
+    The first one is the fastest; the others are there for where it can't be shown to be right. Arithmetic on data is
+    hidden.
     """
+    func = hide_arithmetic(func)
     state = _state_of(func)
     if state is None:
         yield func

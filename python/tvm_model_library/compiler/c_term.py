@@ -19,7 +19,6 @@ from tvm_model_library.compiler.c_types import (
     is_unsigned,
     value_type,
 )
-from tvm_model_library.compiler.tir_analysis import loads
 from tvm_model_library.errors import UnsupportedError
 
 PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, RELATION, EQUALITY = 16, 14, 13, 12, 11, 10, 9
@@ -47,6 +46,9 @@ class Term:
     @property
     def interval(self) -> Interval:
         return self.range or dtype_range(self.dtype)
+
+
+TRUE, FALSE = Term("1", PRIMARY, "bool", ALWAYS), Term("0", PRIMARY, "bool", NEVER)
 
 
 def dtype_of(expr: Any) -> str:
@@ -154,9 +156,7 @@ def choice(printer: ExprPrinter, condition: Any, then: Any, otherwise: Any) -> T
     """C evaluates only the branch it takes: that makes ``Select`` as safe as ``if_then_else``."""
     test = printer.term(condition)
     if test.range in (NEVER, ALWAYS):
-        taken, dropped = (then, otherwise) if test.range == ALWAYS else (otherwise, then)
-        if not loads(dropped):  # what is loaded must be used
-            return printer.term(taken)
+        return printer.term(then if test.range == ALWAYS else otherwise)
     a, b = printer.term(then), printer.term(otherwise)
     text = f"{test.inside(OR)} ? {a.inside(OR)} : {b.inside(CONDITION)}"
     exact = None if is_float(a.dtype) else a.interval.union(b.interval)

@@ -14,14 +14,15 @@ import ml_dtypes
 import numpy as np
 import pytest
 from native import Array, plan_around, plan_of, relay, run_plan, same
-from tvm import te, tirx
+from tvm import IRModule, te, tirx
 from tvm.script import tirx as TS
 from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source, source_prelude
 from tvm_model_library.compiler.c_lines import WIDTH, folded
 from tvm_model_library.compiler.c_names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
+from tvm_model_library.compiler.origins import operations_of, with_operations
 from tvm_model_library.compiler.plan import Kernel, Operation
-from tvm_model_library.errors import Span
+from tvm_model_library.errors import GraphPlace, Span
 from tvm_model_library.tensors import TensorSpec
 
 
@@ -260,6 +261,15 @@ def test_prototype_and_comment() -> None:
     comment = "/* test (model.relay:1:2)\n * other\n * and again: test 5:2, other */\n"
     assert kernel_source(kernel, uses).startswith(comment)
     assert kernel.parameters[0].spec == TensorSpec("x0", (8,), "uint8")
+
+
+def test_the_comment_of_an_operation_from_a_graph_names_its_node() -> None:
+    module = with_operations(
+        IRModule(), [Operation("add", GraphPlace("folder/m.tflite", f"operator {i}")) for i in (1, 2)]
+    )
+    kernel = elementwise(lambda x: x + tirx.const(1, "uint8"), "uint8")
+    comment = kernel_source(kernel, [[o] for o in operations_of(module)])
+    assert comment.startswith("/* add (m.tflite: operator 1)\n * and again: add operator 2 */\n")
 
 
 def sums(source: str, accumulator: str, terms: int) -> Kernel:

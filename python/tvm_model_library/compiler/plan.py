@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.errors import Span
+from tvm_model_library.errors import Place
 from tvm_model_library.tensors import TensorSpec
 
 COPY = "__copy"  # a call of this kernel copies its one argument
@@ -72,10 +72,10 @@ class Operation:
     """A Relay operator that a call computes, and where it stands in the source."""
 
     name: str
-    span: Span | None
+    span: Place | None
 
     def __str__(self) -> str:
-        return f"{self.name} {self.span.line}:{self.span.column}" if self.span else self.name
+        return f"{self.name} {self.span.where}" if self.span else self.name
 
 
 @dataclass(frozen=True, slots=True)

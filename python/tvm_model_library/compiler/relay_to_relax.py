@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from tvm_model_library.compiler.c_types import DTYPES
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
-from tvm_model_library.errors import Span, UnknownOperatorError, UnsupportedError
+from tvm_model_library.errors import Place, UnknownOperatorError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
 from tvm_model_library.relay.lowering import Value
@@ -172,7 +172,7 @@ class _Walk:
         function = yield self._eval(expr.func, frame)
         return (yield self.apply(function, arguments, expr.span))
 
-    def apply(self, function: Any, arguments: tuple[Value, ...], span: Span) -> Steps:
+    def apply(self, function: Any, arguments: tuple[Value, ...], span: Place) -> Steps:
         """Inline a call."""
         if isinstance(function, _OperatorValue):
             return self._operate(ast.Call(span, function.ref, ()), arguments)
@@ -249,7 +249,7 @@ def _refuse_construct(expr: ast.Expr) -> NoReturn:
     raise UnsupportedError(f"the executors run tensors only, found {what}{name}; {_ADVICE}", expr.span)
 
 
-def _operator_of(name: str, span: Span) -> Operator:
+def _operator_of(name: str, span: Place) -> Operator:
     operator = find_operator(name)
     if operator is None:
         hint = ", ".join(close_names(name))
@@ -293,7 +293,7 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
     return relax.TensorType(type_.static_shape, type_.dtype)
 
 
-def _check_dtypes(what: str, type_: Type, span: Span) -> None:
+def _check_dtypes(what: str, type_: Type, span: Place) -> None:
     for tensor in flatten(type_) if isinstance(type_, TensorType | TupleType) else ():
         if tensor.dtype not in DTYPES:
             raise UnsupportedError(

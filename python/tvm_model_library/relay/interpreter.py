@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from tvm_model_library.errors import EvaluationError, Span, UnknownOperatorError
+from tvm_model_library.errors import EvaluationError, Place, UnknownOperatorError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
 from tvm_model_library.relay.operation import fits, operate
@@ -162,7 +162,7 @@ class Interpreter:
         function = yield self._eval(expr.func, frame)
         return (yield self._apply(function, arguments, expr.span))  # type: ignore[no-any-return]
 
-    def _apply(self, function: Value, arguments: tuple[Value, ...], span: Span) -> Steps:
+    def _apply(self, function: Value, arguments: tuple[Value, ...], span: Place) -> Steps:
         if isinstance(function, Primitive):
             if isinstance(function.expr, ast.ConstructorRef):
                 return Data(function.expr.name, arguments)

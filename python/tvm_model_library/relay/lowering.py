@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from tvm_model_library.errors import Span, UnsupportedError
+from tvm_model_library.errors import Place, UnsupportedError
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -28,7 +28,7 @@ class Lowering:
     """
 
     operator: str
-    span: Span | None
+    span: Place | None
     argument_types: tuple[Type, ...]
     result_type: Type
 

@@ -18,6 +18,6 @@ if not __package__:
     sys.modules[_spec.name] = importlib.util.module_from_spec(_spec)
     _spec.loader.exec_module(sys.modules[_spec.name])
 
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 
 main()

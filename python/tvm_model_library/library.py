@@ -13,8 +13,6 @@ from tvm_model_library.archive.contents import members, module_metadata, runtime
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
-from tvm_model_library.compiler.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
-from tvm_model_library.compiler.plan import Plan
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph, graph_embedding
@@ -23,6 +21,8 @@ from tvm_model_library.executors.c_text import CodeFile, check_model_name
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.host import HostProgram
 from tvm_model_library.model import Model
+from tvm_model_library.plan.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
+from tvm_model_library.plan.plan import Plan
 from tvm_model_library.tensors import Array, TensorSpec
 
 if TYPE_CHECKING:

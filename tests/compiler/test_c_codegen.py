@@ -21,8 +21,8 @@ from tvm_model_library.compiler.c_lines import WIDTH, folded
 from tvm_model_library.compiler.c_names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
 from tvm_model_library.compiler.origins import operations_of, with_operations
-from tvm_model_library.compiler.plan import Kernel, Operation
 from tvm_model_library.errors import GraphPlace, Span
+from tvm_model_library.plan.plan import Kernel, Operation
 from tvm_model_library.tensors import TensorSpec
 
 

@@ -12,11 +12,11 @@ import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
 from test_graph_executor import SANITIZED, STRICT, copy_body, varied_expected, varied_plan
 from tvm_model_library import embed, host, locations
-from tvm_model_library.compiler.memory import ArenaOptions, Pool, pool_sizes
-from tvm_model_library.compiler.plan import Plan
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.library import Library, assemble
+from tvm_model_library.plan.memory import ArenaOptions, Pool, pool_sizes
+from tvm_model_library.plan.plan import Plan
 
 AWKWARD = (*(Pool(n, 32) for n in ("inputs", "outputs", "status", "check", "workspace_pools")), Pool("sizes"))
 """Pools with names that the generated code has for other things."""

@@ -14,8 +14,6 @@ import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
 from tvm_model_library import host
 from tvm_model_library.archive.params import read_tensors
-from tvm_model_library.compiler.memory import plan_storage_ids
-from tvm_model_library.compiler.plan import Plan
 from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
 from tvm_model_library.executors.c_text import (
     char_array,
@@ -27,6 +25,8 @@ from tvm_model_library.executors.c_text import (
 from tvm_model_library.executors.graph import counts, graph_json, parameters
 from tvm_model_library.executors.graph_embedding import padding
 from tvm_model_library.library import Library, assemble
+from tvm_model_library.plan.memory import plan_storage_ids
+from tvm_model_library.plan.plan import Plan
 
 STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZED = "gcc -fsanitize=address,undefined -fno-sanitize-recover=all"

@@ -19,9 +19,9 @@ from tvm_model_library.compiler.c_lines import folded
 from tvm_model_library.compiler.c_names import RESERVED, comment_text
 from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float, storage_type, value_type
-from tvm_model_library.compiler.plan import Kernel, Operation, Parameter
 from tvm_model_library.compiler.tir_analysis import loads, loads_of
 from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.plan.plan import Kernel, Operation, Parameter
 
 HEADERS = "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tvm_model_library.compiler.plan import Parameter
+from tvm_model_library.plan.plan import Parameter
 from tvm_model_library.tensors import dtype_bits
 
 

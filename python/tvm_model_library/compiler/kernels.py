@@ -11,7 +11,6 @@ from tvm_model_library.compiler.c_types import Interval
 from tvm_model_library.compiler.in_place import in_place_pairs
 from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plain import flat_forms, with_workspace
-from tvm_model_library.compiler.plan import Kernel, Operation, Parameter
 from tvm_model_library.compiler.proof import flaw_of, shared_scratch_flaw
 from tvm_model_library.compiler.relax_lowering import is_constant
 from tvm_model_library.compiler.scalars import embed_scalars
@@ -20,6 +19,7 @@ from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_loc
 from tvm_model_library.compiler.tir_analysis import multiply_accumulates
 from tvm_model_library.compiler.traffic import bytes_accessed
 from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.plan.plan import Kernel, Operation, Parameter
 from tvm_model_library.tensors import TensorSpec
 
 _MAX_SYMBOL = 120

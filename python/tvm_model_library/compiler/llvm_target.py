@@ -104,7 +104,7 @@ def compile_nothing(text: str) -> None:
     from tvm import tirx
 
     from tvm_model_library.compiler.llvm import kernels_object
-    from tvm_model_library.compiler.plan import Kernel, Plan
+    from tvm_model_library.plan.plan import Kernel, Plan
 
     kernel = Kernel("nothing", (), 0, tirx.PrimFunc([], tirx.Evaluate(0)))
     kernels_object(Plan("nothing", (), (), (), {}, {"nothing": kernel}, ()), Target.parse(text))

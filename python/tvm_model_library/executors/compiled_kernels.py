@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tvm_model_library.compiler import c_codegen
-from tvm_model_library.compiler.plan import Kernel, Operation, Plan
 from tvm_model_library.compiler.target import Target
 from tvm_model_library.executors.kernels import KernelEmitter
+from tvm_model_library.plan.plan import Kernel, Operation, Plan
 
 
 class CKernels:

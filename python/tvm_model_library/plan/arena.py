@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tvm_model_library.compiler.call_order import reorder_calls
-from tvm_model_library.compiler.liveness import (
+from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.plan.call_order import reorder_calls
+from tvm_model_library.plan.liveness import (
     IO_ROLES,
     Item,
     Liveness,
@@ -15,9 +16,8 @@ from tvm_model_library.compiler.liveness import (
     lower_bound_of,
     storage_roles,
 )
-from tvm_model_library.compiler.packing import Placement, Pool, pack
-from tvm_model_library.compiler.plan import CONSTANT_POOL, Kernel, Plan, Role, Storage
-from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.plan.packing import Placement, Pool, pack
+from tvm_model_library.plan.plan import CONSTANT_POOL, Kernel, Plan, Role, Storage
 
 INPUT_POOL = "inputs"
 OUTPUT_POOL = "outputs"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role
+from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
 
 ARENA_ROLES = frozenset({Role.INTERMEDIATE, Role.OUTPUT})
 IO_ROLES = frozenset({Role.INPUT, Role.INTERMEDIATE, Role.OUTPUT})

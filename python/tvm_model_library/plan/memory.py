@@ -6,12 +6,12 @@ is for the AOT executor, where everything has an offset. :func:`verify_plan` pro
 
 from __future__ import annotations
 
-from tvm_model_library.compiler.arena import ArenaOptions, plan_arena, pool_sizes
-from tvm_model_library.compiler.liveness import analyse, lower_bound_of
-from tvm_model_library.compiler.packing import Pool
-from tvm_model_library.compiler.plan import Plan, Role, Storage
-from tvm_model_library.compiler.plan_check import MemoryPlanError, verify_plan
-from tvm_model_library.compiler.storage_ids import GRAPH_POOL, plan_storage_ids
+from tvm_model_library.plan.arena import ArenaOptions, plan_arena, pool_sizes
+from tvm_model_library.plan.check import MemoryPlanError, verify_plan
+from tvm_model_library.plan.liveness import analyse, lower_bound_of
+from tvm_model_library.plan.packing import Pool
+from tvm_model_library.plan.plan import Plan, Role, Storage
+from tvm_model_library.plan.storage_ids import GRAPH_POOL, plan_storage_ids
 
 
 def lower_bound(plan: Plan) -> int:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tvm_model_library.compiler.liveness import workspace_bytes, written_arguments
-from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role, Storage
+from tvm_model_library.plan.liveness import workspace_bytes, written_arguments
+from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role, Storage
 
 
 class MemoryPlanError(AssertionError):

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tvm_model_library.compiler.liveness import (
+from tvm_model_library.plan.liveness import (
     ARENA_ROLES,
     Liveness,
     analyse,
@@ -18,7 +18,7 @@ from tvm_model_library.compiler.liveness import (
     storage_roles,
     workspace_bytes,
 )
-from tvm_model_library.compiler.plan import CONSTANT_POOL, KernelCall, Plan, Role, Storage
+from tvm_model_library.plan.plan import CONSTANT_POOL, KernelCall, Plan, Role, Storage
 
 STORAGE_ALIGNMENT = 16
 GRAPH_POOL = "arena"  # the pool of all storages but those of constants

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from tvm_model_library.compiler.liveness import Liveness
+from tvm_model_library.plan.liveness import Liveness
 
 _SEARCH_WORK = 200_000  # pairs of units looked at; bounds the time, not by the clock
 _MAX_STEPS = 2_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tvm_model_library.compiler.liveness import analyse, in_place_pairs, lower_bound_of, workspace_bytes
-from tvm_model_library.compiler.plan import Plan, Role
+from tvm_model_library.plan.liveness import analyse, in_place_pairs, lower_bound_of, workspace_bytes
+from tvm_model_library.plan.plan import Plan, Role
 
 _BEAM = 32
 _MAX_CALLS = 2000

@@ -13,11 +13,11 @@ from tvm_model_library.archive.contents import members, module_metadata, runtime
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
+from tvm_model_library.c_text.literals import CodeFile, check_model_name
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph, graph_embedding
 from tvm_model_library.executors.aot import AotOptions
-from tvm_model_library.executors.c_text import CodeFile, check_model_name
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.host import HostProgram
 from tvm_model_library.model import Model

@@ -16,9 +16,9 @@ import pytest
 from native import Array, plan_around, plan_of, relay, run_plan, same
 from tvm import IRModule, te, tirx
 from tvm.script import tirx as TS
+from tvm_model_library.c_text.lines import WIDTH, folded
+from tvm_model_library.c_text.names import comment_text
 from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source, source_prelude
-from tvm_model_library.compiler.c_lines import WIDTH, folded
-from tvm_model_library.compiler.c_names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
 from tvm_model_library.compiler.origins import operations_of, with_operations
 from tvm_model_library.errors import GraphPlace, Span

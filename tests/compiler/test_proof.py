@@ -10,8 +10,8 @@ import tvm_ffi
 from native import plan_of, relay, run_plan, same
 from tvm import tirx
 from tvm.script import tirx as TS
+from tvm_model_library.c_text.types import Interval
 from tvm_model_library.compiler import kernels
-from tvm_model_library.compiler.c_types import Interval
 from tvm_model_library.compiler.plain import flat_forms
 from tvm_model_library.compiler.proof import flaw_of, shared_scratch_flaw
 from tvm_model_library.compiler.schedule import schedules

@@ -14,14 +14,14 @@ import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
 from tvm_model_library import host
 from tvm_model_library.archive.params import read_tensors
-from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
-from tvm_model_library.executors.c_text import (
+from tvm_model_library.c_text.literals import (
     char_array,
     check_model_name,
     rows_of,
     string_literal,
     unique_identifiers,
 )
+from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
 from tvm_model_library.executors.graph import counts, graph_json, parameters
 from tvm_model_library.executors.graph_embedding import padding
 from tvm_model_library.library import Library, assemble

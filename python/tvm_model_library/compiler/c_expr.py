@@ -9,6 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tvm_model_library.c_text.types import (
+    HALF_TYPES,
+    INT_RANGE,
+    Interval,
+    dtype_range,
+    float_literal,
+    int_bits,
+    int_literal,
+    is_float,
+    is_narrow,
+    is_unsigned,
+    value_type,
+)
 from tvm_model_library.compiler.c_idioms import Clamp, clamp, high_product
 from tvm_model_library.compiler.c_intrinsics import call_term
 from tvm_model_library.compiler.c_term import (
@@ -34,19 +47,6 @@ from tvm_model_library.compiler.c_term import (
     choice,
     dtype_of,
     suffix_of,
-)
-from tvm_model_library.compiler.c_types import (
-    HALF_TYPES,
-    INT_RANGE,
-    Interval,
-    dtype_range,
-    float_literal,
-    int_bits,
-    int_literal,
-    is_float,
-    is_narrow,
-    is_unsigned,
-    value_type,
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tvm_model_library.compiler.c_types import Interval
+from tvm_model_library.c_text.types import Interval
 from tvm_model_library.compiler.in_place import in_place_pairs
 from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plain import flat_forms, with_workspace

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from tvm_model_library.c_text.types import Interval, dtype_range, int_bits, is_float, is_unsigned
 from tvm_model_library.compiler.bfloat16 import rounded_bfloat16
-from tvm_model_library.compiler.c_types import Interval, dtype_range, int_bits, is_float, is_unsigned
 from tvm_model_library.compiler.data_values import map_values
 from tvm_model_library.compiler.index_sums import IndexSums
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from tvm_model_library.c_text.types import Interval
 from tvm_model_library.compiler.accesses import Access, AccessWalk, Allocation, Loop, Node, Steps, UnknownStatementError
 from tvm_model_library.compiler.bounds import Group, bounds, groups
-from tvm_model_library.compiler.c_types import Interval
 from tvm_model_library.compiler.index_sums import stored_buffers
 from tvm_model_library.compiler.linear import (
     Atom,

@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from tvm_model_library.compiler.c_types import DTYPES
+from tvm_model_library.c_text.types import DTYPES
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
 from tvm_model_library.errors import Place, UnknownOperatorError, UnsupportedError

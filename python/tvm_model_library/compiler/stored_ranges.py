@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tvm_model_library.c_text.types import Interval, dtype_range, is_float
 from tvm_model_library.compiler.accesses import Access, AccessWalk, Node, Steps
 from tvm_model_library.compiler.bounds import bounds
-from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float
 from tvm_model_library.compiler.index_sums import Facts, is_choice, loaded_buffers, stored_buffers
 from tvm_model_library.compiler.linear import Linear
 

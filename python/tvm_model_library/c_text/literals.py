@@ -12,8 +12,8 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from tvm_model_library.compiler.c_names import KEYWORDS, MEMBER_NAMES, RESERVED, comment_text
-from tvm_model_library.compiler.c_types import storage_type
+from tvm_model_library.c_text.names import KEYWORDS, MEMBER_NAMES, RESERVED, comment_text
+from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.errors import ExportError
 from tvm_model_library.tensors import Array
 

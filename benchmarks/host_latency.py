@@ -70,7 +70,7 @@ def relax_vm(model: Model, inputs: list[Any]) -> tuple[Callable[[], object], lis
     """TVM's own compilation of the same Relax module, with operators fused, as a call; and its outputs."""
     import tvm
     from tvm import relax
-    from tvm_model_library.compiler.relay_to_relax import to_relax
+    from tvm_model_library.compiler.relax.from_relay import to_relax
 
     passes = [
         relax.transform.DeadCodeElimination(["main"]),

@@ -9,11 +9,11 @@ from typing import Any
 
 from tvm_model_library.c_text.types import Interval
 from tvm_model_library.compiler.in_place import in_place_pairs
-from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plain import flat_forms, with_workspace
 from tvm_model_library.compiler.proof import flaw_of, shared_scratch_flaw
-from tvm_model_library.compiler.relax_lowering import is_constant
-from tvm_model_library.compiler.scalars import embed_scalars
+from tvm_model_library.compiler.relax.emitter import is_constant
+from tvm_model_library.compiler.relax.origins import ORIGIN
+from tvm_model_library.compiler.relax.scalars import embed_scalars
 from tvm_model_library.compiler.schedule import schedules
 from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_local_input
 from tvm_model_library.compiler.tir_analysis import multiply_accumulates

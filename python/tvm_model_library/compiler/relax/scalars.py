@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tvm_model_library.compiler.relax_lowering import is_constant
+from tvm_model_library.compiler.relax.emitter import is_constant
 
 
 def embed_scalars(func: Any, arguments: Sequence[Any]) -> tuple[Any, tuple[int, ...]]:

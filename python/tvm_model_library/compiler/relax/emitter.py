@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.compiler.folding import run_prim_func, worth_folding
-from tvm_model_library.compiler.origins import ORIGIN
-from tvm_model_library.compiler.widening import is_widening_cast, read_narrow
+from tvm_model_library.compiler.relax.folding import run_prim_func, worth_folding
+from tvm_model_library.compiler.relax.origins import ORIGIN
+from tvm_model_library.compiler.relax.widening import is_widening_cast, read_narrow
 from tvm_model_library.errors import Place
 from tvm_model_library.plan.plan import Operation
 from tvm_model_library.relay.lowering import Lowering, Value, wrap

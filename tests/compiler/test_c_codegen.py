@@ -442,7 +442,7 @@ def test_accumulators_are_bounded_only_where_additions_and_reads_come_last() -> 
     """A buffer that is set again after the addition, in a loop, holds more than its first value and the additions; one
     that is read before it, in a loop, more than its first value.
     """
-    from tvm_model_library.compiler.accumulators import additions
+    from tvm_model_library.compiler.loops.accumulators import additions
 
     total, other = (tirx.decl_buffer((1,), "int32", name=name) for name in ("total", "other"))
     i, k = tirx.Var("i", "int32"), tirx.Var("k", "int32")

@@ -12,8 +12,8 @@ from tvm import tirx
 from tvm.script import tirx as TS
 from tvm_model_library.c_text.types import Interval
 from tvm_model_library.compiler import kernels
-from tvm_model_library.compiler.plain import flat_forms
-from tvm_model_library.compiler.proof import flaw_of, shared_scratch_flaw
+from tvm_model_library.compiler.loops.plain import flat_forms
+from tvm_model_library.compiler.loops.proof import flaw_of, shared_scratch_flaw
 from tvm_model_library.compiler.schedule import schedules
 from tvm_model_library.errors import UnsupportedError
 

@@ -13,15 +13,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.opaque import hide_arithmetic
-from tvm_model_library.compiler.regions import with_declared_reads
-from tvm_model_library.compiler.schedule_reduction import (
-    decompose_reductions,
-    keep_accumulators_local,
-    place_reductions,
-)
-from tvm_model_library.compiler.schedule_steps import attempt, shared_loops
-from tvm_model_library.compiler.tir_analysis import (
+from tvm_model_library.compiler.loops.analysis import (
     blocks_of,
     cost_of,
     elements,
@@ -31,6 +23,14 @@ from tvm_model_library.compiler.tir_analysis import (
     points,
     runs,
 )
+from tvm_model_library.compiler.loops.opaque import hide_arithmetic
+from tvm_model_library.compiler.loops.regions import with_declared_reads
+from tvm_model_library.compiler.schedule_reduction import (
+    decompose_reductions,
+    keep_accumulators_local,
+    place_reductions,
+)
+from tvm_model_library.compiler.schedule_steps import attempt, shared_loops
 from tvm_model_library.tensors import dtype_bits
 
 _MAX_INLINED_NODES = 250

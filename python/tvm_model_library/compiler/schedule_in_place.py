@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tvm_model_library.compiler.in_place import alike
+from tvm_model_library.compiler.loops.analysis import blocks_of, is_reduction
+from tvm_model_library.compiler.loops.in_place import alike
 from tvm_model_library.compiler.schedule_steps import attempt
-from tvm_model_library.compiler.tir_analysis import blocks_of, is_reduction
 from tvm_model_library.plan.plan import Kernel
 
 

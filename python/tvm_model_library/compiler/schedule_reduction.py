@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tvm_model_library.compiler.schedule_steps import attempt, has_fixed_loops, shared_loops
-from tvm_model_library.compiler.tir_analysis import (
+from tvm_model_library.compiler.loops.analysis import (
     blocks_of,
     extent,
     is_injective,
@@ -18,6 +17,7 @@ from tvm_model_library.compiler.tir_analysis import (
     strides_of,
     variables_of,
 )
+from tvm_model_library.compiler.schedule_steps import attempt, has_fixed_loops, shared_loops
 
 _TILES = (16, 12, 8, 14, 10, 15, 9, 7, 6, 5, 4)
 _LARGEST_TILE = 16

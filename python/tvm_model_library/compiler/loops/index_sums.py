@@ -9,8 +9,8 @@ from math import ceil, floor, isfinite
 from typing import Any, TypeAlias
 
 from tvm_model_library.c_text.types import Interval, dtype_range
-from tvm_model_library.compiler.bounds import bounds
-from tvm_model_library.compiler.linear import (
+from tvm_model_library.compiler.loops.bounds import bounds
+from tvm_model_library.compiler.loops.linear import (
     AllOf,
     AnyOf,
     Atom,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.tir_analysis import leaves, loads, variables_of
+from tvm_model_library.compiler.loops.analysis import leaves, loads, variables_of
 from tvm_model_library.tensors import dtype_bits
 
 

@@ -17,10 +17,18 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.c_text.types import Interval
-from tvm_model_library.compiler.accesses import Access, AccessWalk, Allocation, Loop, Node, Steps, UnknownStatementError
-from tvm_model_library.compiler.bounds import Group, bounds, groups
-from tvm_model_library.compiler.index_sums import stored_buffers
-from tvm_model_library.compiler.linear import (
+from tvm_model_library.compiler.loops.accesses import (
+    Access,
+    AccessWalk,
+    Allocation,
+    Loop,
+    Node,
+    Steps,
+    UnknownStatementError,
+)
+from tvm_model_library.compiler.loops.bounds import Group, bounds, groups
+from tvm_model_library.compiler.loops.index_sums import stored_buffers
+from tvm_model_library.compiler.loops.linear import (
     Atom,
     Condition,
     Linear,
@@ -31,7 +39,7 @@ from tvm_model_library.compiler.linear import (
     loop_variables,
     points,
 )
-from tvm_model_library.compiler.stored_ranges import stored_ranges
+from tvm_model_library.compiler.loops.stored_ranges import stored_ranges
 from tvm_model_library.tensors import Array
 
 _MAX_STEPS = 20_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tvm_model_library.compiler.tir_analysis import leaves, loads, loads_of, variables_of
+from tvm_model_library.compiler.loops.analysis import leaves, loads, loads_of, variables_of
 
 
 def addend(store: Any) -> Any | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import gcd
 from typing import TypeAlias
 
-from tvm_model_library.compiler.linear import (
+from tvm_model_library.compiler.loops.linear import (
     AllOf,
     AnyOf,
     Atom,

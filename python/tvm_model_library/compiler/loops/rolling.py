@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.tir_analysis import loads, variables_of
+from tvm_model_library.compiler.loops.analysis import loads, variables_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tvm_model_library.compiler.tir_analysis import variables_of
+from tvm_model_library.compiler.loops.analysis import variables_of
 
 
 def map_values(func: Any, kinds: tuple[type, ...], rule: Callable[[Any], Any]) -> Any:

@@ -1,7 +1,7 @@
 """What a lowered kernel reads and writes, in order: the facts that proofs about it work on.
 
 The statements of a flat PrimFunc become a tree of loops around reads and writes. Their indices, and the conditions
-under which they happen, are sums over the loops' variables (:mod:`tvm_model_library.compiler.linear`).
+under which they happen, are sums over the loops' variables (:mod:`tvm_model_library.compiler.loops.linear`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tvm_model_library.compiler.bounds import bounds
-from tvm_model_library.compiler.index_sums import Facts, IndexSums, is_choice, is_integer, stored_buffers
-from tvm_model_library.compiler.linear import Linear, LoopVariable, NotNegative, Undecided, atom, negation
+from tvm_model_library.compiler.loops.bounds import bounds
+from tvm_model_library.compiler.loops.index_sums import Facts, IndexSums, is_choice, is_integer, stored_buffers
+from tvm_model_library.compiler.loops.linear import Linear, LoopVariable, NotNegative, Undecided, atom, negation
 
 
 @dataclass(frozen=True, eq=False)

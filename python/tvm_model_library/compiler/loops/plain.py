@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tvm_model_library.compiler.flat import flatten
-from tvm_model_library.compiler.opaque import show_arithmetic
-from tvm_model_library.compiler.rolling import keep_rows
-from tvm_model_library.compiler.scratch import ScratchLayout, scratch_layout
+from tvm_model_library.compiler.loops.flat import flatten
+from tvm_model_library.compiler.loops.opaque import show_arithmetic
+from tvm_model_library.compiler.loops.rolling import keep_rows
+from tvm_model_library.compiler.loops.scratch import ScratchLayout, scratch_layout
 
 LOCAL_BYTES = 256
 """Scratch up to this size lives on the stack (mostly: in registers); anything larger is planned memory."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tvm_model_library.compiler.tir_analysis import loads
+from tvm_model_library.compiler.loops.analysis import loads
 
 
 def with_declared_reads(func: Any) -> Any:

@@ -21,7 +21,7 @@ from tvm_model_library.errors import ToolchainError
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.target import Target
+    from tvm_model_library.compiler.targets.target import Target
     from tvm_model_library.library import Library
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")

@@ -26,7 +26,7 @@ from tvm_model_library.plan.plan import Plan
 from tvm_model_library.tensors import Array, TensorSpec
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.target import Target
+    from tvm_model_library.compiler.targets.target import Target
 
 EXECUTORS = ("graph", "aot")
 DEFAULT_VERSION = {"graph": 1, "aot": 7}
@@ -55,12 +55,12 @@ def compile(
 
     require_tvm()
     from tvm_model_library.compiler.pipeline import build_plan
-    from tvm_model_library.compiler.target import Target
+    from tvm_model_library.compiler.targets.target import Target
     from tvm_model_library.executors.compiled_kernels import emitter_for
 
     parsed = Target.parse(target) if isinstance(target, str) else target
     if parsed.kind == "llvm":
-        from tvm_model_library.compiler.llvm_target import check_llvm_target
+        from tvm_model_library.compiler.targets.llvm.check import check_llvm_target
 
         check_llvm_target(parsed)
     plan = build_plan(model, name=name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 
-from tvm_model_library.compiler.target import Target as CompilerTarget
+from tvm_model_library.compiler.targets.target import Target as CompilerTarget
 from tvm_model_library.errors import ModelLibraryError
 
 # Boards and chips that TVM 0.18 knows, with their cores.

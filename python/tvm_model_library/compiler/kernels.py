@@ -16,8 +16,8 @@ from tvm_model_library.compiler.loops.traffic import bytes_accessed
 from tvm_model_library.compiler.relax.emitter import is_constant
 from tvm_model_library.compiler.relax.origins import ORIGIN
 from tvm_model_library.compiler.relax.scalars import embed_scalars
-from tvm_model_library.compiler.schedule import schedules
-from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_local_input
+from tvm_model_library.compiler.targets.generic.local_input import missing_pairs, with_local_input
+from tvm_model_library.compiler.targets.generic.schedule import schedules
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.plan.plan import Kernel, Operation, Parameter
 from tvm_model_library.tensors import TensorSpec

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.compiler.llvm_arithmetic import defined_arithmetic
+from tvm_model_library.compiler.targets.llvm.arithmetic import defined_arithmetic
 from tvm_model_library.tensors import Array, TensorSpec
 
 _ALWAYS_FOLDED_BYTES = 4096

@@ -25,12 +25,12 @@ from tvm_model_library.compiler.loops.analysis import (
 )
 from tvm_model_library.compiler.loops.opaque import hide_arithmetic
 from tvm_model_library.compiler.loops.regions import with_declared_reads
-from tvm_model_library.compiler.schedule_reduction import (
+from tvm_model_library.compiler.targets.generic.reduction import (
     decompose_reductions,
     keep_accumulators_local,
     place_reductions,
 )
-from tvm_model_library.compiler.schedule_steps import attempt, shared_loops
+from tvm_model_library.compiler.targets.generic.steps import attempt, shared_loops
 from tvm_model_library.tensors import dtype_bits
 
 _MAX_INLINED_NODES = 250

@@ -17,7 +17,7 @@ from tvm_model_library.compiler.loops.analysis import (
     strides_of,
     variables_of,
 )
-from tvm_model_library.compiler.schedule_steps import attempt, has_fixed_loops, shared_loops
+from tvm_model_library.compiler.targets.generic.steps import attempt, has_fixed_loops, shared_loops
 
 _TILES = (16, 12, 8, 14, 10, 15, 9, 7, 6, 5, 4)
 _LARGEST_TILE = 16

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from functools import cache
 
-from tvm_model_library.compiler.target import Target
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import ModelLibraryError
 
 # LLVM takes an Arm version that it does not know for the oldest one. Cores of the M profile count as versions.
@@ -103,7 +103,7 @@ def compile_nothing(text: str) -> None:
     """Compile an empty function for the target that ``text`` names."""
     from tvm import tirx
 
-    from tvm_model_library.compiler.llvm import kernels_object
+    from tvm_model_library.compiler.targets.llvm.objects import kernels_object
     from tvm_model_library.plan.plan import Kernel, Plan
 
     kernel = Kernel("nothing", (), 0, tirx.PrimFunc([], tirx.Evaluate(0)))

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tvm_model_library.compiler.llvm_arithmetic import defined_arithmetic
-from tvm_model_library.compiler.target import Target
+from tvm_model_library.compiler.targets.llvm.arithmetic import defined_arithmetic
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.plan.plan import Kernel, Plan
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tvm_model_library.compiler.loops.analysis import blocks_of, is_reduction
 from tvm_model_library.compiler.loops.in_place import alike
-from tvm_model_library.compiler.schedule_steps import attempt
+from tvm_model_library.compiler.targets.generic.steps import attempt
 from tvm_model_library.plan.plan import Kernel
 
 

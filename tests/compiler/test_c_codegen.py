@@ -18,8 +18,8 @@ from tvm import IRModule, te, tirx
 from tvm.script import tirx as TS
 from tvm_model_library.c_text.lines import WIDTH, folded
 from tvm_model_library.c_text.names import comment_text
-from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source, source_prelude
 from tvm_model_library.compiler.kernels import make_kernel
+from tvm_model_library.compiler.printer.kernels import kernel_prototype, kernel_source, source_prelude
 from tvm_model_library.compiler.relax.origins import operations_of, with_operations
 from tvm_model_library.errors import GraphPlace, Span
 from tvm_model_library.plan.plan import Kernel, Operation

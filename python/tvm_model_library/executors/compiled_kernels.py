@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tvm_model_library.compiler import c_codegen
+from tvm_model_library.compiler.printer import kernels as c_codegen
 from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.plan.plan import Kernel, Operation, Plan

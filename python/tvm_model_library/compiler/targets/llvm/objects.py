@@ -15,7 +15,7 @@ from tvm_model_library.plan.plan import Kernel, Plan
 def kernels_object(plan: Plan, target: Target) -> bytes:
     """The object file with all kernels of the plan, for the target's triple and processor.
 
-    The functions have the prototypes of :func:`~tvm_model_library.compiler.c_codegen.kernel_prototype`; what is
+    The functions have the prototypes of :func:`~tvm_model_library.compiler.printer.kernels.kernel_prototype`; what is
     undefined in the object are functions of libm and of the compiler's runtime only. Equal plans give equal bytes.
     """
     import tvm

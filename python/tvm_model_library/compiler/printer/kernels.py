@@ -15,11 +15,11 @@ from typing import Any
 from tvm_model_library.c_text.lines import folded
 from tvm_model_library.c_text.names import RESERVED, comment_text
 from tvm_model_library.c_text.types import Interval, dtype_range, is_float, storage_type, value_type
-from tvm_model_library.compiler.c_expr import RULES
-from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
-from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.loops.accumulators import addend, additions
 from tvm_model_library.compiler.loops.analysis import loads, loads_of
+from tvm_model_library.compiler.printer.expressions import RULES
+from tvm_model_library.compiler.printer.helpers import PREFIX, helper_source
+from tvm_model_library.compiler.printer.terms import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.plan.plan import Kernel, Operation, Parameter
 

@@ -22,9 +22,9 @@ from tvm_model_library.c_text.types import (
     is_unsigned,
     value_type,
 )
-from tvm_model_library.compiler.c_idioms import Clamp, clamp, high_product
-from tvm_model_library.compiler.c_intrinsics import call_term
-from tvm_model_library.compiler.c_term import (
+from tvm_model_library.compiler.printer.idioms import Clamp, clamp, high_product
+from tvm_model_library.compiler.printer.intrinsics import call_term
+from tvm_model_library.compiler.printer.terms import (
     ADD,
     ALWAYS,
     AND,

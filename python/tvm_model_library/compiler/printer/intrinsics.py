@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tvm_model_library.c_text.types import dtype_range, int_bits, is_float, is_narrow, is_unsigned, value_type
-from tvm_model_library.compiler.c_term import (
+from tvm_model_library.compiler.printer.terms import (
     ADD,
     CONDITION,
     EQUALITY,

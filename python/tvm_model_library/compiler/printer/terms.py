@@ -18,7 +18,7 @@ from tvm_model_library.c_text.types import (
     is_unsigned,
     value_type,
 )
-from tvm_model_library.compiler.c_helpers import HELPERS, PREFIX
+from tvm_model_library.compiler.printer.helpers import HELPERS, PREFIX
 from tvm_model_library.errors import UnsupportedError
 
 PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, RELATION, EQUALITY = 16, 14, 13, 12, 11, 10, 9

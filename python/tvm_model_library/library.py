@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from tvm_model_library import embed
 from tvm_model_library.archive.contents import members, module_metadata, runtime_dependency, runtime_sources
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
-from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.c_text.literals import CodeFile, check_model_name
 from tvm_model_library.errors import ExportError, ModelLibraryError
@@ -21,6 +20,7 @@ from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.host import HostProgram
 from tvm_model_library.model import Model
+from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
 from tvm_model_library.plan.plan import Plan
 from tvm_model_library.tensors import Array, TensorSpec

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
 from tvm_model_library import host
-from tvm_model_library.archive.params import read_tensors
 from tvm_model_library.c_text.literals import (
     char_array,
     check_model_name,
@@ -25,6 +24,7 @@ from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainEr
 from tvm_model_library.executors.graph import counts, graph_json, parameters
 from tvm_model_library.executors.graph_embedding import padding
 from tvm_model_library.library import Library, assemble
+from tvm_model_library.params import read_tensors
 from tvm_model_library.plan.memory import plan_storage_ids
 from tvm_model_library.plan.plan import Plan
 

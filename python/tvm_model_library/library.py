@@ -51,7 +51,7 @@ def compile(
         raise ModelLibraryError(f"unknown executor {executor!r}; expected one of: {', '.join(EXECUTORS)}")
     if aot is not None and executor != "aot":
         raise ModelLibraryError("options of the AOT executor were given to the graph executor")
-    from tvm_model_library.toolchain import require_tvm
+    from tvm_model_library.compiler.toolchain import require_tvm
 
     require_tvm()
     from tvm_model_library.compiler.pipeline import build_plan

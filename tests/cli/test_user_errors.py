@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tvm_model_library import toolchain
 from tvm_model_library.cli import main
+from tvm_model_library.compiler import toolchain
 from tvm_model_library.params import save_param_dict
 
 VERSION = '#[version = "0.0.5"]\n'

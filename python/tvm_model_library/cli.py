@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tvm_model_library import __version__, frontends, locations
+from tvm_model_library import __version__, frontends
 from tvm_model_library.cli_aot import with_aot_options
 from tvm_model_library.cli_options import (
     FILE,
@@ -22,6 +22,7 @@ from tvm_model_library.cli_options import (
 )
 from tvm_model_library.cli_report import footprint, report
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.files import cmake_dir
 from tvm_model_library.recorded import read_inputs, read_recorded, save_npz
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _Group(click.Group):
 
 def _print_cmake_dir(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
-        click.echo(locations.cmake_dir())
+        click.echo(cmake_dir())
         context.exit()
 
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tvm_model_library import embed, locations
+from tvm_model_library import embed
 from tvm_model_library.errors import ToolchainError
+from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class HostProgram:
         self.path = Path(self._folder.name)
         compiler = c_compiler()
         sources = _write(self.path, _sources(library))
-        includes = [self.path / "include", locations.crt_dir() / "include", locations.harness_dir() / "include"]
+        includes = [self.path / "include", crt_dir() / "include", harness_dir() / "include"]
         objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
         objects += [s for s in sources if s.suffix == ".o"]
         self.executable = self.path / "model"
@@ -124,7 +125,7 @@ def _runtime_folder() -> tempfile.TemporaryDirectory[str]:
 @cache
 def runtime_objects(compiler: tuple[str, ...]) -> tuple[Path, ...]:
     """The runtime and the harness, compiled once in the life of the process for each compiler."""
-    crt, harness = locations.crt_dir(), locations.harness_dir()
+    crt, harness = crt_dir(), harness_dir()
     sources = [*sorted((crt / "src").rglob("*.c")), *sorted((harness / "src").glob("*.c"))]
     includes = [crt / "include", crt / "src", harness / "include", harness / "src"]
     folder = Path(tempfile.mkdtemp(dir=_runtime_folder().name))

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
 from test_graph_executor import SANITIZED, STRICT, copy_body, varied_expected, varied_plan
-from tvm_model_library import embed, host, locations
+from tvm_model_library import embed, host
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors.aot import AotOptions
+from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import Library, assemble
 from tvm_model_library.plan.memory import ArenaOptions, Pool, pool_sizes
 from tvm_model_library.plan.plan import Plan
@@ -231,7 +232,7 @@ def test_models_of_both_executors_share_a_binary(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(data)
             sources += [name] if name.endswith(".c") else []
     (tmp_path / "list.c").write_text(embed.harness_list_source(["one", "two"]))
-    includes = [f"-I{p}" for p in (tmp_path, locations.crt_dir() / "include", locations.harness_dir() / "include")]
+    includes = [f"-I{p}" for p in (tmp_path, crt_dir() / "include", harness_dir() / "include")]
     runtime = [str(o) for o in host.runtime_objects(("gcc",))]
     command = ["gcc", "-std=c99", "-Wall", "-Werror", *includes, *sources, "list.c", *runtime, "-lm", "-o", "both"]
     subprocess.run(command, cwd=tmp_path, check=True)

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tvm_model_library import embed, host, locations
+from tvm_model_library import embed, host
 from tvm_model_library.corpus.compare import difference
 from tvm_model_library.corpus.interpreted import load_program
 from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
 from tvm_model_library.corpus.workers import run_all
 from tvm_model_library.errors import ToolchainError
+from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.recorded import numbered, read_npz, save_npz
 from tvm_model_library.tensors import numpy_dtype
@@ -77,7 +78,7 @@ class _Build:
         for path, data in files.items():
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             (place / path).write_bytes(data)
-        includes = [place / "include", locations.crt_dir() / "include", locations.harness_dir() / "include"]
+        includes = [place / "include", crt_dir() / "include", harness_dir() / "include"]
         command = [*host.c_compiler(), *FLAGS, *(f"-I{i}" for i in includes), "-c"]
         sources = sorted(str(p) for p in place.rglob("*.c"))
         result = subprocess.run([*command, *sources], cwd=place, capture_output=True, text=True, check=False)
@@ -102,7 +103,7 @@ def _link(folder: Path, programs: list[Program]) -> Iterator[tuple[list[Program]
         arguments = executable.with_suffix(".args")
         arguments.write_text("\n".join([str(source), *objects]), encoding="utf-8")
         compiler = host.c_compiler()
-        command = [*compiler, "-std=c99", f"-I{locations.harness_dir() / 'include'}", f"@{arguments}"]
+        command = [*compiler, "-std=c99", f"-I{harness_dir() / 'include'}", f"@{arguments}"]
         runtime = map(str, host.runtime_objects(tuple(compiler)))
         result = subprocess.run(
             [*command, *runtime, "-lm", "-o", str(executable)], capture_output=True, text=True, check=False

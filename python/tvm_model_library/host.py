@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tvm_model_library import embed
+from tvm_model_library.build_tree import generated_files, harness_source
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
@@ -102,8 +102,8 @@ class HostProgram:
 
 def _sources(library: Library) -> Mapping[str, bytes]:
     files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-    files.update({path: text.encode() for path, text in embed.generated_files(library).items()})
-    files[f"src/{library.name}_harness.c"] = embed.harness_source(library, None).encode()
+    files.update({path: text.encode() for path, text in generated_files(library).items()})
+    files[f"src/{library.name}_harness.c"] = harness_source(library, None).encode()
     return files
 
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tvm_model_library import embed
 from tvm_model_library.archive.contents import members, module_metadata, runtime_dependency, runtime_sources
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
+from tvm_model_library.build_tree import Recorded, write_build_tree
 from tvm_model_library.c_text.literals import CodeFile, check_model_name
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
@@ -170,7 +170,7 @@ class Library:
         folder: str | Path,
         *,
         archive: str | Path | None = None,
-        recorded: embed.Recorded | None = None,
+        recorded: Recorded | None = None,
         rtol: float = 1e-4,
         atol: float = 1e-5,
         format_version: int | None = None,
@@ -193,7 +193,7 @@ class Library:
             inputs = random_inputs(self.model.inputs)
             recorded = inputs, self.model.reference(*inputs)
         version = self.check_version(format_version)
-        embed.write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
+        write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
 
     def run(self, *arrays: Array) -> list[Array]:
         """Compile the code with the host's C compiler, run it once, and give back the outputs.

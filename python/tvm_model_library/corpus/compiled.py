@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tvm_model_library import embed, host
+from tvm_model_library import host
+from tvm_model_library.build_tree import generated_files, harness_list_source, harness_source
 from tvm_model_library.corpus.compare import difference
 from tvm_model_library.corpus.interpreted import load_program
 from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
@@ -73,8 +74,8 @@ class _Build:
         expected = model.reference(*inputs)
         place = self.folder / name
         files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-        files.update({path: text.encode() for path, text in embed.generated_files(library).items()})
-        files[f"src/{name}_harness.c"] = embed.harness_source(library, None, is_list=False).encode()
+        files.update({path: text.encode() for path, text in generated_files(library).items()})
+        files[f"src/{name}_harness.c"] = harness_source(library, None, is_list=False).encode()
         for path, data in files.items():
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             (place / path).write_bytes(data)
@@ -98,7 +99,7 @@ def _link(folder: Path, programs: list[Program]) -> Iterator[tuple[list[Program]
         executable = folder / f"harness_{_name(group[0])}_{len(group)}"
         names = [_name(p) for p in group]
         source = executable.with_suffix(".c")
-        source.write_text(embed.harness_list_source(names), encoding="utf-8")
+        source.write_text(harness_list_source(names), encoding="utf-8")
         objects = [str(o) for n in names for o in sorted((folder / n).glob("*.o"))]
         arguments = executable.with_suffix(".args")
         arguments.write_text("\n".join([str(source), *objects]), encoding="utf-8")

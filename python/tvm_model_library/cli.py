@@ -23,7 +23,7 @@ from tvm_model_library.cli_options import (
 from tvm_model_library.cli_report import footprint, report
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.files import cmake_dir
-from tvm_model_library.recorded import read_inputs, read_recorded, save_npz
+from tvm_model_library.runs.recorded import read_inputs, read_recorded, save_npz
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions

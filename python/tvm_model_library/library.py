@@ -18,11 +18,11 @@ from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph, graph_embedding
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.executors.kernels import KernelEmitter
-from tvm_model_library.host import HostProgram
 from tvm_model_library.model import Model
 from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
 from tvm_model_library.plan.plan import Plan
+from tvm_model_library.runs.host import HostProgram
 from tvm_model_library.tensors import Array, TensorSpec
 
 if TYPE_CHECKING:

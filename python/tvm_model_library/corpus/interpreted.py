@@ -7,7 +7,7 @@ from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
 from tvm_model_library.corpus.undefined import defined_parts
 from tvm_model_library.frontends import relay
 from tvm_model_library.model import Model
-from tvm_model_library.recorded import numbered, read_npz
+from tvm_model_library.runs.recorded import numbered, read_npz
 from tvm_model_library.tensors import Array
 
 

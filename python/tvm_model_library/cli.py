@@ -137,7 +137,7 @@ def verify(
     model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, rtol: float, atol: float
 ) -> None:
     """Compile MODEL for this machine, run it, and compare with the reference interpreter."""
-    from tvm_model_library.verification import verify as run_verification
+    from tvm_model_library.verification.verify import verify as run_verification
 
     loaded = frontends.load(model, params)
     recorded = read_recorded(loaded, vectors) if vectors else None
@@ -194,8 +194,8 @@ def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: f
     """
     from rich.console import Console
 
-    from tvm_model_library.corpus.runner import run_corpus
-    from tvm_model_library.corpus.texts import run_texts
+    from tvm_model_library.verification.corpus.runner import run_corpus
+    from tvm_model_library.verification.corpus.texts import run_texts
 
     if json_file is not None:
         write_report(json_file, "")  # a file that can't be written must not cost the whole run

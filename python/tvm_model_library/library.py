@@ -188,7 +188,7 @@ class Library:
 
             format_version = read_archive(Path(archive)).metadata.version
         if recorded is None:
-            from tvm_model_library.verification import random_inputs
+            from tvm_model_library.verification.verify import random_inputs
 
             inputs = random_inputs(self.model.inputs)
             recorded = inputs, self.model.reference(*inputs)

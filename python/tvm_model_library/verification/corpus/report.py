@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from tvm_model_library.corpus.outcome import Outcome, Program, Verdict
+from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
 
 
 @dataclass(frozen=True)

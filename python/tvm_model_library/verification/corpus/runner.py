@@ -9,11 +9,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tvm_model_library.corpus.interpreted import run_interpreter
-from tvm_model_library.corpus.outcome import Outcome, Program, Verdict, read_corpus
-from tvm_model_library.corpus.report import Report
-from tvm_model_library.corpus.workers import run_all
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.verification.corpus.interpreted import run_interpreter
+from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict, read_corpus
+from tvm_model_library.verification.corpus.report import Report
+from tvm_model_library.verification.corpus.workers import run_all
 
 
 def run_corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, console: Console) -> Report:
@@ -59,6 +59,6 @@ def run(
 ) -> Iterator[Outcome]:
     if executor == "interpreter":
         return run_all(run_interpreter, programs, jobs, limit)
-    from tvm_model_library.corpus.compiled import run_compiled
+    from tvm_model_library.verification.corpus.compiled import run_compiled
 
     return run_compiled(executor, programs, jobs, limit, on_built)

@@ -17,7 +17,7 @@ from tvm_model_library.c_text.literals import CodeFile
 from tvm_model_library.errors import ExportError, ModelLibraryError, ParameterError
 from tvm_model_library.executors import graph
 from tvm_model_library.library import Library, compile
-from tvm_model_library.target import Target
+from tvm_model_library.microtvm.target import Target
 from tvm_model_library.tensors import Array
 
 _EPHEMERAL = ("metadata_module",)  # TVM's name for modules that hold no code

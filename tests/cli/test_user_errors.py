@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.compiler import toolchain
 from tvm_model_library.params import save_param_dict
 

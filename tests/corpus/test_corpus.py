@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.verification.corpus import compiled, workers
 from tvm_model_library.verification.corpus.compare import difference
 from tvm_model_library.verification.corpus.interpreted import run_interpreter

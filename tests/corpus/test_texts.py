@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.verification.corpus.outcome import Verdict
 from tvm_model_library.verification.corpus.texts import run_texts

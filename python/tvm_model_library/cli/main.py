@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
 from tvm_model_library import __version__, frontends
-from tvm_model_library.cli_aot import with_aot_options
-from tvm_model_library.cli_options import (
+from tvm_model_library.cli.aot import with_aot_options
+from tvm_model_library.cli.options import (
     FILE,
     Bytes,
     executor_option,
@@ -20,7 +19,7 @@ from tvm_model_library.cli_options import (
     target_option,
     with_tolerance,
 )
-from tvm_model_library.cli_report import footprint, report
+from tvm_model_library.cli.report import footprint, report
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.files import cmake_dir
 from tvm_model_library.runs.recorded import read_inputs, read_recorded, save_npz
@@ -193,7 +192,6 @@ def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: f
     crashed or slow; a program refused with a message is no failure.
     """
     from rich.console import Console
-
     from tvm_model_library.verification.corpus.runner import run_corpus
     from tvm_model_library.verification.corpus.texts import run_texts
 

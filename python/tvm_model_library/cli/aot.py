@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 import click
+
 from tvm_model_library.cli.options import byte_count
 from tvm_model_library.errors import ModelLibraryError
 

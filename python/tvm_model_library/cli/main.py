@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
 from tvm_model_library import __version__, frontends
 from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.options import (
@@ -192,6 +193,7 @@ def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: f
     crashed or slow; a program refused with a message is no failure.
     """
     from rich.console import Console
+
     from tvm_model_library.verification.corpus.runner import run_corpus
     from tvm_model_library.verification.corpus.texts import run_texts
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from tvm_model_library import frontends
 from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.options import FILE, Bytes, executor_option, name_option, params_option, target_option
@@ -45,6 +46,7 @@ def report(
 ) -> None:  # fmt: skip
     """Say what MODEL costs: memory over time, kernels, constants."""
     from rich.console import Console
+
     from tvm_model_library.library import compile as compile_model
     from tvm_model_library.report import report_of, tables
 

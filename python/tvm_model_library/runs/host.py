@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tvm_model_library.build_tree import generated_files, harness_source
+from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.targets.target import Target
-    from tvm_model_library.library import Library
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
 
@@ -67,13 +67,13 @@ class HostProgram:
     model's own code; the runtime has ``FLAGS``.
     """
 
-    def __init__(self, library: Library, flags: Sequence[str] = FLAGS) -> None:
-        _check_machine(library.target)
-        self._library = library
+    def __init__(self, compiled: CompiledModel, flags: Sequence[str] = FLAGS) -> None:
+        _check_machine(compiled.target)
+        self._compiled = compiled
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)
         compiler = c_compiler()
-        sources = _write(self.path, _sources(library))
+        sources = _write(self.path, _sources(compiled))
         includes = [self.path / "include", crt_dir() / "include", harness_dir() / "include"]
         objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
         objects += [s for s in sources if s.suffix == ".o"]
@@ -83,7 +83,7 @@ class HostProgram:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for ``arrays``, which must fit the model's inputs."""
-        model = self._library.model
+        model = self._compiled.model
         arrays = checked_arrays("input", model.inputs, arrays)
         raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
         raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
@@ -100,10 +100,10 @@ class HostProgram:
         return outputs
 
 
-def _sources(library: Library) -> Mapping[str, bytes]:
-    files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-    files.update({path: text.encode() for path, text in generated_files(library).items()})
-    files[f"src/{library.name}_harness.c"] = harness_source(library, None).encode()
+def _sources(compiled: CompiledModel) -> Mapping[str, bytes]:
+    files = {f"{f.folder}/{f.name}": f.data for f in compiled.code}
+    files.update({path: text.encode() for path, text in generated_files(compiled).items()})
+    files[f"src/{compiled.name}_harness.c"] = harness_source(compiled, None).encode()
     return files
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,6 @@ from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph
 from tvm_model_library.executors.aot import AotOptions
-from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.model import Model
 from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.memory import plan_arena, plan_storage_ids, verify_plan
@@ -56,32 +55,41 @@ def compile(
 
     require_tvm()
     from tvm_model_library.compiler.pipeline import build_plan
+    from tvm_model_library.compiler.targets.llvm.objects import kernels_object
     from tvm_model_library.compiler.targets.target import Target
-    from tvm_model_library.executors.compiled_kernels import emitter_for
 
     parsed = Target.parse(target) if isinstance(target, str) else target
-    if parsed.kind == "llvm":
+    objects = parsed.kind == "llvm"
+    if objects:
         from tvm_model_library.compiler.targets.llvm.check import check_llvm_target
 
         check_llvm_target(parsed)
-    plan = build_plan(model, name=name)
-    return assemble(model, plan, parsed, executor, emitter_for(parsed), aot)
+    plan = build_plan(model, name=name, target=parsed)
+    return assemble(model, plan, parsed, executor, aot, partial(kernels_object, target=parsed) if objects else None)
 
 
 def assemble(
-    model: Model, plan: Plan, target: Target, executor: str, emitter: KernelEmitter, aot: AotOptions | None = None
+    model: Model,
+    plan: Plan,
+    target: Target,
+    executor: str,
+    aot: AotOptions | None = None,
+    make_object: Callable[[Plan], bytes] | None = None,
 ) -> Library:
-    """The library of a plan without storages: plans memory, proves the plan sound, prints the code."""
+    """The library of a plan without storages: plans memory, proves the plan sound, writes the code. ``make_object``
+    makes an object file of the kernels of a plan; without it they are C.
+    """
     plan = _with_output_names(plan, model.outputs)
     if executor == "aot":
         options = (aot or AotOptions()).check()
         plan = plan_arena(plan, options.arena)
         verify_plan(plan)
-        code = aot_executor.code_files(plan, emitter, str(target), options, model.quantization)
+        object_ = make_object(plan) if make_object else None
+        code = aot_executor.code_files(plan, str(target), options, object_, model.quantization)
         return Library(model, plan, target, executor, tuple(code), None, save_param_dict({}), options)
     plan = plan_storage_ids(plan)
     verify_plan(plan)
-    code = graph.code_files(plan, emitter, str(target))
+    code = graph.code_files(plan, str(target), make_object(plan) if make_object else None)
     return Library(model, plan, target, executor, tuple(code), graph.graph_json(plan), graph.parameter_blob(plan))
 
 

@@ -13,13 +13,15 @@ from tvm_model_library.compiler.loops.in_place import in_place_pairs
 from tvm_model_library.compiler.loops.plain import flat_forms, with_workspace
 from tvm_model_library.compiler.loops.proof import flaw_of, shared_scratch_flaw
 from tvm_model_library.compiler.loops.traffic import bytes_accessed
+from tvm_model_library.compiler.printer.kernels import declaration, printed
 from tvm_model_library.compiler.relax.emitter import is_constant
 from tvm_model_library.compiler.relax.origins import ORIGIN
 from tvm_model_library.compiler.relax.scalars import embed_scalars
 from tvm_model_library.compiler.targets.generic.local_input import missing_pairs, with_local_input
 from tvm_model_library.compiler.targets.generic.schedule import schedules
+from tvm_model_library.compiler.targets.target import C, Target
 from tvm_model_library.errors import UnsupportedError
-from tvm_model_library.plan.plan import Kernel, Operation, Parameter
+from tvm_model_library.plan.plan import Code, Kernel, Operation, Parameter
 from tvm_model_library.tensors import TensorSpec
 
 _MAX_SYMBOL = 120
@@ -72,8 +74,9 @@ class _Known:
 class KernelTable:
     """The kernels of one plan, in order of first use."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, target: Target) -> None:
         self._model = model
+        self._target = target
         self.kernels: dict[str, Kernel] = {}
         self._known: dict[int, list[_Known]] = {}
 
@@ -92,7 +95,7 @@ class KernelTable:
                 return KernelUse(known.symbol, used)
         symbol = self._symbol(operations)
         try:
-            self.kernels[symbol], flat = _made(task, symbol)
+            self.kernels[symbol], flat = _made(task, symbol, self._target)
         except UnsafeKernelError as error:
             names = ", ".join(dict.fromkeys(o.name for o in operations)) or symbol
             raise UnsupportedError(
@@ -114,22 +117,22 @@ class KernelTable:
         return symbol
 
 
-def make_kernel(func: Any, symbol: str, inputs: int) -> Kernel:
+def make_kernel(func: Any, symbol: str, inputs: int, target: Target = C) -> Kernel:
     """Schedule and lower one PrimFunc whose first ``inputs`` parameters are read and whose others are written.
 
     Raises :class:`UnsafeKernelError`.
     """
-    return _made(Task(func, inputs), symbol)[0]
+    return _made(Task(func, inputs), symbol, target)[0]
 
 
-def _made(task: Task, symbol: str) -> tuple[Kernel, Any]:
+def _made(task: Task, symbol: str, target: Target) -> tuple[Kernel, Any]:
     """The kernel, and its flat form before scratch buffers moved to the workspace."""
     flaw = None
     for scheduled in schedules(task.func):
         flat, flaw = _safe_form(scheduled, task)
         if flat is not None:
-            kernel = _kernel_of(flat, task, symbol)
-            return replace(kernel, variant=_variant(scheduled, kernel, task)), flat
+            kernel = _kernel_of(flat, task, symbol, target)
+            return replace(kernel, variant=_variant(scheduled, kernel, task, target)), flat
     raise UnsafeKernelError(flaw)
 
 
@@ -143,18 +146,18 @@ def _safe_form(scheduled: Any, task: Task) -> tuple[Any | None, str | None]:
     return None, flaw
 
 
-def _variant(scheduled: Any, kernel: Kernel, task: Task) -> Kernel | None:
+def _variant(scheduled: Any, kernel: Kernel, task: Task, target: Target) -> Kernel | None:
     """The same kernel with more pairs that may share memory, where there is one."""
     for source in missing_pairs(kernel):
         for candidate in with_local_input(scheduled, source):
             flat, _ = _safe_form(candidate, task)
-            variant = _kernel_of(flat, task, kernel.symbol) if flat is not None else kernel
+            variant = _kernel_of(flat, task, kernel.symbol, target) if flat is not None else kernel
             if len(variant.in_place) > len(kernel.in_place):
                 return variant
     return None
 
 
-def _kernel_of(flat: Any, task: Task, symbol: str) -> Kernel:
+def _kernel_of(flat: Any, task: Task, symbol: str, target: Target) -> Kernel:
     plain = with_workspace(flat)
     flaw = shared_scratch_flaw(flat, plain.scratch.places)
     if flaw is not None:
@@ -164,16 +167,17 @@ def _kernel_of(flat: Any, task: Task, symbol: str) -> Kernel:
     for index, param in enumerate(func.params):
         spec = TensorSpec(_parameter_name(param, index, inputs, len(func.params)), _shape(param), str(param.dtype))
         parameters.append(Parameter(spec, index >= inputs))
-    return Kernel(
+    kernel = Kernel(
         symbol,
         tuple(parameters),
         plain.scratch.size,
-        plain.func,
-        in_place_pairs(plain.func, tuple(parameters)),
-        multiply_accumulates(func),
-        bytes_accessed(plain.func),
+        in_place=in_place_pairs(plain.func, tuple(parameters)),
+        macs=multiply_accumulates(func),
+        traffic=bytes_accessed(plain.func),
         workspace_alignment=plain.scratch.alignment,
+        body=plain.func,
     )
+    return replace(kernel, code=printed(kernel) if target.kind == "c" else Code(declaration(kernel)))
 
 
 def _by_pointer(flat: Any, ranges: Mapping[int, Interval]) -> dict[Any, Interval]:

@@ -106,5 +106,5 @@ def compile_nothing(text: str) -> None:
     from tvm_model_library.compiler.targets.llvm.objects import kernels_object
     from tvm_model_library.plan.plan import Kernel, Plan
 
-    kernel = Kernel("nothing", (), 0, tirx.PrimFunc([], tirx.Evaluate(0)))
+    kernel = Kernel("nothing", (), 0, body=tirx.PrimFunc([], tirx.Evaluate(0)))
     kernels_object(Plan("nothing", (), (), (), {}, {"nothing": kernel}, ()), Target.parse(text))

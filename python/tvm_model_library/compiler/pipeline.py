@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tvm_model_library.compiler.kernels import KernelTable
+from tvm_model_library.compiler.kernels import Build, KernelTable
 from tvm_model_library.compiler.relax.emitter import is_constant
 from tvm_model_library.compiler.relax.from_relay import to_relax
 from tvm_model_library.compiler.relax.origins import operations_of, origin_of, unique
@@ -95,7 +95,7 @@ class _PlanBuilder:
         self._calls: list[KernelCall] = []
         self._call_names: set[str] = set()
         self._values: dict[Any, Any] = {}
-        self._kernels = KernelTable(name, target)
+        self._kernels = KernelTable(name, Build.of(target))
 
     def build(self, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> Plan:
         main = self._module["main"]

@@ -18,14 +18,14 @@ from tvm_model_library.compiler.loops.analysis import loads, loads_of
 from tvm_model_library.compiler.printer.expressions import RULES
 from tvm_model_library.compiler.printer.helpers import PREFIX, helper_definitions
 from tvm_model_library.compiler.printer.terms import ADD, ExprPrinter, Term, dtype_of
+from tvm_model_library.compiler.targets.classes import TargetClass
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.plan.plan import Code, Kernel, Parameter, Piece
 
 _ADDED_IN_PLACE = ("int32", "int64", "uint32", "uint64", "float32", "float64")  # `+=` converts nothing
-_MAX_UNROLLED = 16
-_UNROLL = f"""/* Before a loop over accumulators: spelled out, they are registers. Vector instructions need the loop. */
+_UNROLL = """/* Before a loop over accumulators: spelled out, they are registers. Vector instructions need the loop. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__SSE2__) && !defined(__ARM_NEON)
-#define TVMGEN_UNROLL _Pragma("GCC unroll {_MAX_UNROLLED}")
+#define TVMGEN_UNROLL _Pragma("GCC unroll %d")
 #else
 #define TVMGEN_UNROLL
 #endif
@@ -42,15 +42,15 @@ _MASKED = """/* GCC before 14 loads several vectors with the mask of the first o
 _TAKEN = RESERVED | {"workspace"}
 
 
-def printed(kernel: Kernel) -> Code:
+def printed(kernel: Kernel, target_class: TargetClass) -> Code:
     """The kernel in C, made of its body."""
     prototype = declaration(kernel)
-    printer = _print(kernel)
+    printer = _print(kernel, target_class)
     text = "\n".join(printer.lines)
     helpers = {h for h in printer.expr.helpers if f"{PREFIX}{h}(" in text}
     pieces = [Piece(2 + order, definition) for order, definition in helper_definitions(helpers)]
     if printer.unrolls:
-        pieces.append(Piece(0, _UNROLL))
+        pieces.append(Piece(0, _UNROLL % target_class.unrolled))
     attribute = ""
     if _loads_conditionally(kernel.body.body):
         pieces.append(Piece(1, _MASKED))
@@ -97,13 +97,13 @@ def _identifier(name: str, taken: set[str]) -> str:
     return unique
 
 
-def _print(kernel: Kernel) -> _KernelPrinter:
+def _print(kernel: Kernel, target_class: TargetClass) -> _KernelPrinter:
     """The kernel's text. Scratch whose values the text does not use, since it could decide without them, is left out:
     compilers warn of variables that are only set.
     """
     unused: set[Any] = set()
     while True:
-        printer = _KernelPrinter(kernel, unused)
+        printer = _KernelPrinter(kernel, target_class, unused)
         printer.run()
         more = printer.unused_scratch()
         if not more:
@@ -114,8 +114,9 @@ def _print(kernel: Kernel) -> _KernelPrinter:
 class _KernelPrinter:
     """Prints the statements of one kernel, two spaces a level; ``unused`` scratch buffers are left out."""
 
-    def __init__(self, kernel: Kernel, unused: set[Any]) -> None:
+    def __init__(self, kernel: Kernel, target_class: TargetClass, unused: set[Any]) -> None:
         self._kernel = kernel
+        self._class = target_class
         self._taken = set(_TAKEN)
         self.expr = ExprPrinter(RULES)
         self.lines: list[str] = []
@@ -241,7 +242,7 @@ class _KernelPrinter:
             end = extent.text if low.text == "0" else f"{low.inside(12)} + {extent.inside(13)}"
         step = "++" + name if node.step is None else f"{name} += {self.expr.text(node.step)}"
         c_type = value_type(dtype)
-        if _updates_tile(node, self._local):
+        if _updates_tile(node, self._local, self._class.unrolled):
             self._line("TVMGEN_UNROLL")
             self.unrolls = True
         self._block(f"for ({c_type} {name} = {low.text}; {name} < {end}; {step}) {{", node.body)
@@ -334,14 +335,14 @@ def _is_first_value(allocation: Any, following: Any) -> bool:
     )
 
 
-def _updates_tile(node: Any, local: set[Any]) -> bool:
+def _updates_tile(node: Any, local: set[Any], most: int) -> bool:
     """Whether a loop does nothing but add to the elements of a small local array."""
     from tvm import tirx
 
     store = node.body
     return (
         isinstance(node.extent, tirx.IntImm)
-        and int(node.extent) <= _MAX_UNROLLED
+        and int(node.extent) <= most
         and isinstance(store, tirx.BufferStore)
         and store.buffer in local
         and bool(loads_of(store.value, store.buffer))

@@ -52,6 +52,14 @@ def test_cubic(exclude: int) -> None:
     check("image.resize1d", random(2, 3, 5), **attrs)
 
 
+@pytest.mark.parametrize("attrs", [{"method": "linear"}, {"method": "cubic"}, {"method": "cubic", "cubic_exclude": 1}])
+def test_resized_integers_are_exact(attrs: dict[str, Any]) -> None:
+    """What is cut off to a whole number shows in which order the definition rounds."""
+    for size in ((9, 9), (5, 6), (4, 13)):
+        check("image.resize2d", random(1, 8, 3, 4, dtype="int8", low=-128, high=127), size=size, **attrs)
+        check("image.resize3d", random(1, 4, 2, 3, 2, dtype="uint8", low=0, high=255), size=(3, *size), **attrs)
+
+
 @pytest.mark.parametrize("method", ["nearest_neighbor", "linear"])
 def test_resize3d(method: str) -> None:
     data, attrs = random(1, 2, 3, 4, 5), {"size": (6, 3, 7), "method": method, "rounding_method": ""}

@@ -8,8 +8,8 @@ no floating-point arithmetic at all.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,7 +113,7 @@ class AxisTable:
         t = where - np.float32(first)
         if self._resampling.method == "linear":
             return [(first, one - t), (first + 1, t)], outside
-        return self._cubic(first, float(t)), outside
+        return self._cubic(first, t), outside
 
     def _coordinate(self, i: int, target: int, start: float, end: float) -> Any:
         f: Any = np.float32
@@ -144,21 +144,22 @@ class AxisTable:
         whole: int = (math.floor if shift > 0 else math.ceil)(float(x + shift))
         return whole
 
-    def _cubic(self, first: int, t: float) -> list[tuple[int, Any]]:
-        """Keys' cubic convolution at distances 1 + t, t, 1 - t and 2 - t, with parameter alpha."""
-        a = self._resampling.alpha
-        weights = []
-        for index, distance in zip(range(first - 1, first + 3), (1 + t, t, 1 - t, 2 - t), strict=True):
-            if distance <= 1:
-                weight = ((a + 2) * distance - (a + 3)) * distance * distance + 1
-            else:
-                weight = ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
-            excluded = self._resampling.exclude_outside and not 0 <= index < self._size
-            weights.append((index, 0.0 if excluded else weight))
+    def _cubic(self, first: int, t: Any) -> list[tuple[int, Any]]:
+        """Keys' cubic convolution with parameter alpha, ``t`` between the middle two of four elements. Computed in
+        float32, in the definition's order of operations: integers are cut off after it, and show every rounding.
+        """
+        f: Any = np.float32
+        a, square, cube = f(self._resampling.alpha), t * t, t * t * t
+        outer = a * (cube - f(2) * square + t)
+        near = (a + f(2)) * cube - (f(3) + a) * square + f(1)
+        far = -(a + f(2)) * cube + (f(3) + f(2) * a) * square - a * t
+        weights = [outer, near, far, -a * cube + a * square]
+        places = range(first - 1, first + 3)
         if self._resampling.exclude_outside:
-            total = sum(w for _, w in weights)
-            return [(k, w / total) for k, w in weights]
-        return weights
+            weights = [w if 0 <= k < self._size else f(0) for k, w in zip(places, weights, strict=True)]
+            total = weights[0] + weights[1] + weights[2] + weights[3]
+            weights = [w / total for w in weights]
+        return list(zip(places, weights, strict=True))
 
     def constants(self) -> list[Array]:
         """Kernel constants: indices, then weights where they matter."""
@@ -180,15 +181,22 @@ def emit_resize(
     def compute(x: Any, *groups: Any) -> Any:
         masks = groups[len(tables) :]
 
+        def resampled(axes: Sequence[tuple[AxisTable, Any, Any]], where: list[Any], load: Any) -> Any:
+            """The taps of the last axis first, then of the one before: the order in which the definition rounds."""
+            if not axes:
+                return load(where)
+            (table, group, place), *inner = axes
+            total: Any = None
+            for k in range(table.count):
+                value = resampled(inner, [*where, group[0](place, k)], load)
+                value = value * group[1](place, k) if len(group) > 1 else value
+                total = value if total is None else total + value
+            return total
+
         def element(*index: Any) -> Any:
             n, c, *place = layout.coordinates(index, order)
-            total: Any = None
-            for choice in product(*(range(t.count) for t in tables)):
-                where = [g[0](p, k) for g, p, k in zip(groups, place, choice, strict=False)]
-                value = x(*layout.indices([n, c, *where], order)).astype("float32")
-                for g, p, k in zip(groups, place, choice, strict=False):
-                    value = value * g[1](p, k) if len(g) > 1 else value
-                total = value if total is None else total + value
+            axes = list(zip(tables, groups, place, strict=False))
+            total = resampled(axes, [], lambda where: x(*layout.indices([n, c, *where], order)).astype("float32"))
             if crops:
                 inside = [m(p) == 0 for m, p in zip(masks, place, strict=True)]
                 total = tirx.if_then_else(tirx.all(*inside), total, tirx.const(extrapolation, "float32"))

@@ -97,6 +97,11 @@ def test_dilation(layouts: tuple[str, str]) -> None:
     check("image.dilation2d", data, weight, strides=(2, 1), padding=(1, 1), dilations=(1, 2), **attrs)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_dilation_of_infinities(dtype: str) -> None:
+    check("image.dilation2d", np.full((1, 1, 3, 3), -np.inf, dtype), np.ones((1, 2, 2), dtype))
+
+
 def test_dilation_known_values() -> None:
     data = np.asarray([[[[1, 2], [3, 4]]]], np.float32)
     weight = np.asarray([[[0.4, 0.3], [0.1, 0]]], np.float32)

@@ -34,6 +34,11 @@ def test_relu(dtype: str) -> None:
     check("nn.leaky_relu", random(2, 30, dtype=dtype), alpha=0.1)
 
 
+def test_leaky_relu_without_a_slope_is_relu() -> None:
+    result = check("nn.leaky_relu", np.asarray([-np.inf, -1, 2, np.inf], np.float32), alpha=0.0)
+    assert result.tolist() == [0, 0, 2, np.inf]
+
+
 @pytest.mark.parametrize("name", ["softmax", "fast_softmax", "log_softmax"])
 @pytest.mark.parametrize(("axis", "dtype"), [(-1, "float32"), (0, "float16"), (1, "float64")])
 def test_softmax(name: str, axis: int, dtype: str) -> None:

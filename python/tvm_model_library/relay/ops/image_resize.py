@@ -2,7 +2,8 @@
 
 Definitions: TVM 0.18 src/relay/op/image/resize.cc, python/tvm/topi/image/resize.py. The kernels read the taps of each
 axis from constant tables: shapes are static, so that no coordinate is computed at run time, and nearest neighbours need
-no floating-point arithmetic at all.
+no floating-point arithmetic at all. TVM leaves open what becomes of a result that an integer dtype does not hold (cubic
+weights overshoot): here it saturates.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._conv import SPATIAL
-from tvm_model_library.relay.ops._dtypes import given
+from tvm_model_library.relay.ops._dtypes import float_limits, given, is_float, is_integer
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._resize import METHODS, MODES, ROUNDINGS, Resampling, resample, taps, whole_factor
 from tvm_model_library.relay.types import TensorType, Type
@@ -25,6 +26,8 @@ from tvm_model_library.tensors import Array, numpy_dtype
 if TYPE_CHECKING:
     from tvm_model_library.relay.lowering import Lowering
 
+# Integers whose means float32 rounds to no number outside of their range.
+_EXACT_IN_FLOAT32 = ("int8", "uint8", "int16", "uint16")
 # Which entries of roi bound each axis. In three dimensions TVM reads the depth from the place of the width.
 _ROI = {1: ((0, 1),), 2: ((0, 2), (1, 3)), 3: ((2, 5), (1, 4), (0, 3))}
 
@@ -85,7 +88,10 @@ def evaluate_resize(attrs: Attrs, data: Array, rank: int, divides: bool = True) 
         factor = whole_factor(size, target, resampling) if rank == 2 and divides else 0
         axes.append(taps(size, target, resampling, start, end, factor))
     result = resample(x, axes, attrs.extrapolation_value)
-    return layout.pack(result.astype(numpy_dtype(result_dtype(attrs, data.dtype.name))), order)
+    dtype = result_dtype(attrs, data.dtype.name)
+    if is_integer(dtype) and is_float(result.dtype.name):
+        result = np.clip(result, *map(np.float32, float_limits(dtype)))
+    return layout.pack(result.astype(numpy_dtype(dtype)), order)
 
 
 class AxisTable:
@@ -172,10 +178,14 @@ def emit_resize(
     """Emit the resampling of ``data`` by the tables of its spatial axes."""
     from tvm import te, tirx
 
-    result = ctx.result_type
+    source, result = ctx.argument_types[0], ctx.result_type
+    assert isinstance(source, TensorType)
     assert isinstance(result, TensorType)
     outside = [np.asarray(t.outside, np.int32) for t in tables]
     crops = any(o.any() for o in outside)
+    computed = source.dtype if all(t.count == 1 for t in tables) and not crops else "float32"
+    means = source.dtype == result.dtype in _EXACT_IN_FLOAT32 and not crops and all(t.count < 3 for t in tables)
+    saturates = is_integer(result.dtype) and is_float(computed) and not means
     constants = [[ctx.constant(c) for c in t.constants()] for t in tables]
 
     def compute(x: Any, *groups: Any) -> Any:
@@ -196,10 +206,13 @@ def emit_resize(
         def element(*index: Any) -> Any:
             n, c, *place = layout.coordinates(index, order)
             axes = list(zip(tables, groups, place, strict=False))
-            total = resampled(axes, [], lambda where: x(*layout.indices([n, c, *where], order)).astype("float32"))
+            total = resampled(axes, [], lambda where: x(*layout.indices([n, c, *where], order)).astype(computed))
             if crops:
                 inside = [m(p) == 0 for m, p in zip(masks, place, strict=True)]
                 total = tirx.if_then_else(tirx.all(*inside), total, tirx.const(extrapolation, "float32"))
+            if saturates:
+                low, high = (tirx.const(limit, computed) for limit in float_limits(result.dtype))
+                total = tirx.min(tirx.max(total, low), high)
             return total.astype(result.dtype)
 
         return te.compute(result.static_shape, element, name="T_resize")

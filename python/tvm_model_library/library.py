@@ -96,6 +96,10 @@ def assemble(
 def _with_output_names(plan: Plan, outputs: Sequence[TensorSpec]) -> Plan:
     buffers = list(plan.buffers)
     for buffer, spec in zip(plan.outputs, outputs, strict=True):
+        made = buffers[buffer].spec
+        assert (made.dtype, made.shape) == (spec.dtype, spec.shape), (
+            f"{spec} is what the model says, the plan has {made}"
+        )
         buffers[buffer] = replace(buffers[buffer], spec=replace(buffers[buffer].spec, name=spec.name))
     return replace(plan, buffers=tuple(buffers))
 

@@ -27,10 +27,11 @@ def emit_channel_constants(ctx: Lowering, value: Value, constants: Array, axis: 
     uniform = bool(np.all(wrapped == wrapped[0]))
 
     def compute(x: Any, tables: list[Any]) -> Any:
-        from tvm import te
+        from tvm import te, tirx
 
         def element(*index: Any) -> Any:
-            return x(*index) + (tables[0](index[axis]) if tables else int(wrapped[0]))
+            # Not a plain number: with int8 and the like that gives int32.
+            return x(*index) + (tables[0](index[axis]) if tables else tirx.const(int(wrapped[0]), x.dtype))
 
         return te.compute(x.shape, element, name="T_channel_constants")
 

@@ -6,7 +6,6 @@ Tiny wheels play the packages that the exporter needs; each command that an erro
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -61,7 +60,7 @@ def environment(project: Any, folder: Path, *options: str) -> Path:
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for the path: all programs but Python."""
     folder: Path = tmp_path_factory.mktemp("tools")
-    for path in map(Path, ("/usr/local/bin", "/usr/bin", os.path.dirname(shutil.which("cmake") or ""))):
+    for path in (Path("/usr/local/bin"), Path("/usr/bin"), Path(shutil.which("cmake") or "/").parent):
         for program in path.iterdir():
             if not program.name.startswith(("python", "pydoc")) and not (folder / program.name).exists():
                 (folder / program.name).symlink_to(program)

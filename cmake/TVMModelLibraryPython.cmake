@@ -16,11 +16,13 @@ endfunction()
 
 # _tvm_find_python(<root> <requirements> <environment>): sets TVM_MODEL_LIBRARY_PYTHON, or stops with the lines that help.
 #
-# The user's choice, a variable of CMake or of the environment, is taken or is an error. Without one it is the Python of
-# the wheel, or the first that has what the exporter needs; with TVM_MODEL_LIBRARY_BOOTSTRAP one that has all that the
-# file <requirements> names, or that of a new virtual environment in the folder <environment>. Only what was checked is
-# remembered, and what was found is looked for again when it is gone.
+# The user's choice, a variable of CMake or else of the environment, is taken or is an error. Without one it is what was
+# found before, the Python of the wheel, or the first that has what the exporter needs; with TVM_MODEL_LIBRARY_BOOTSTRAP
+# one that has all that the file <requirements> names, or that of a new virtual environment in the folder <environment>.
+# Only what was checked is remembered, and what was found is looked for again when it is gone.
 function(_tvm_find_python root requirements environment)
+  # What the cache says of TVM_MODEL_LIBRARY_PYTHON where the user has not chosen it there: -D says something else.
+  set(found_here "The Python that compiles models, as it was found")
   set(needed "")
   if(TVM_MODEL_LIBRARY_BOOTSTRAP)
     set(needed "${requirements}")
@@ -28,17 +30,20 @@ function(_tvm_find_python root requirements environment)
   endif()
   set(python "${TVM_MODEL_LIBRARY_PYTHON}")
   set(origin "TVM_MODEL_LIBRARY_PYTHON")
-  if(NOT python STREQUAL "" AND python STREQUAL "${TVM_MODEL_LIBRARY_PYTHON_FOUND}")
-    set(origin found)
-    if(python STREQUAL "${environment}/bin/python" AND NOT python STREQUAL "${made}" AND TVM_MODEL_LIBRARY_BOOTSTRAP)
-      set(python "") # other requirements, or unfinished
+  get_property(description CACHE TVM_MODEL_LIBRARY_PYTHON PROPERTY HELPSTRING)
+  if(python STREQUAL "" OR (python STREQUAL "${TVM_MODEL_LIBRARY_PYTHON_FOUND}" AND description STREQUAL found_here))
+    if(NOT "$ENV{TVM_MODEL_LIBRARY_PYTHON}" STREQUAL "")
+      set(python "$ENV{TVM_MODEL_LIBRARY_PYTHON}")
+      set(origin "the environment variable TVM_MODEL_LIBRARY_PYTHON")
+    elseif(python STREQUAL "")
+      _tvm_python_of_wheel("${root}" python)
+      set(origin "the wheel's environment")
+    else()
+      set(origin found)
+      if(python STREQUAL "${environment}/bin/python" AND NOT python STREQUAL "${made}" AND TVM_MODEL_LIBRARY_BOOTSTRAP)
+        set(python "") # other requirements, or unfinished
+      endif()
     endif()
-  elseif(python STREQUAL "" AND NOT "$ENV{TVM_MODEL_LIBRARY_PYTHON}" STREQUAL "")
-    set(python "$ENV{TVM_MODEL_LIBRARY_PYTHON}")
-    set(origin "the environment variable TVM_MODEL_LIBRARY_PYTHON")
-  elseif(python STREQUAL "")
-    _tvm_python_of_wheel("${root}" python)
-    set(origin "the wheel's environment")
   endif()
 
   set(kind NONE)
@@ -77,7 +82,7 @@ function(_tvm_search_python root requirements environment)
     message(
       FATAL_ERROR
       "TVMModelLibrary needs Python 3.10 or newer and found none:\n${tried}Install it, or say where it is:\n"
-      "  cmake -DTVM_MODEL_LIBRARY_PYTHON=<python> \"${CMAKE_BINARY_DIR}\""
+      "  cmake \"-DTVM_MODEL_LIBRARY_PYTHON=<python>\" \"${CMAKE_BINARY_DIR}\""
     )
   elseif(requirements STREQUAL "")
     _tvm_python_advice("${root}" "${base}" "" ${base_kind} advice)
@@ -131,7 +136,7 @@ endfunction()
 #
 # GOOD, and the path of apache-tvm's METADATA; or what is wrong, and a text for it: LACKS packages, which its pip can
 # install; MANAGED by the system; WITHOUT_PIP; OLD; LACKS_THIS package; or BROKEN, it does not run. A Python that was GOOD
-# is not started again while its apache-tvm is there.
+# is not started again while it and its apache-tvm are there.
 function(
   _tvm_check_python
   root
@@ -142,6 +147,7 @@ function(
 )
   if(
     "${TVM_MODEL_LIBRARY_CHECKED}" STREQUAL "${root} ${python} ${requirements}"
+    AND EXISTS "${python}"
     AND EXISTS "${TVM_MODEL_LIBRARY_TVM_METADATA}"
   )
     set(${out_kind} GOOD PARENT_SCOPE)
@@ -187,12 +193,12 @@ function(
   set(${out_text} "${answer}" PARENT_SCOPE)
 endfunction()
 
-# _tvm_remember_python(<python> <origin> <METADATA>): of a Python that was checked.
+# _tvm_remember_python(<python> <origin> <METADATA>): of a Python that was checked; reads found_here of _tvm_find_python.
 function(_tvm_remember_python python origin metadata)
   if(origin STREQUAL "TVM_MODEL_LIBRARY_PYTHON")
     unset(TVM_MODEL_LIBRARY_PYTHON_FOUND CACHE)
   else()
-    set(TVM_MODEL_LIBRARY_PYTHON "${python}" CACHE FILEPATH "The Python that compiles models" FORCE)
+    set(TVM_MODEL_LIBRARY_PYTHON "${python}" CACHE FILEPATH "${found_here}" FORCE)
     set(TVM_MODEL_LIBRARY_PYTHON_FOUND "${python}" CACHE INTERNAL "The same, where the user has not chosen it here")
   endif()
   set(TVM_MODEL_LIBRARY_TVM_METADATA "${metadata}" CACHE INTERNAL "Says which apache-tvm it is")
@@ -226,7 +232,7 @@ function(
   set(again "cmake")
   set(advice "Run one of:\n")
   if(origin MATCHES "^the environment variable")
-    set(again "env -u TVM_MODEL_LIBRARY_PYTHON cmake")
+    set(again "unset TVM_MODEL_LIBRARY_PYTHON; cmake")
   elseif(origin STREQUAL "TVM_MODEL_LIBRARY_PYTHON")
     set(again "cmake -U TVM_MODEL_LIBRARY_PYTHON")
   elseif(origin STREQUAL "")

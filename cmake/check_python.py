@@ -2,8 +2,8 @@
 """Run by CMake, once for a Python: has it what the exporter needs? Prints the path of apache-tvm's METADATA file.
 
 check_python.py <folder to put on the path, or ""> [<requirements file>]: with the file, all that it names must be
-installed too. Otherwise one line on stdout says what is wrong, and the status of which kind it is, for CMake to say what
-helps. Imports nothing of the other packages, and is read by every Python that there is.
+installed too. Otherwise one line on stdout says what is wrong, and the status of which kind it is, so that CMake can
+say what helps. Imports nothing of the other packages, and is read by every Python that there is.
 """
 
 import sys

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -50,10 +51,25 @@ def require(package: Path, **others: str) -> None:
     (package / "requirements.txt").write_text(text)
 
 
-def environment(project: Any, folder: Path, *options: str) -> Path:
-    """A new virtual environment; its Python."""
-    project.run(sys.executable, "-m", "venv", *options, folder)
-    return folder / "bin" / "python3"
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with pip and nothing else, to be copied: making one takes many times as long."""
+    folder = tmp_path_factory.mktemp("environments") / "empty"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def complete(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that has everything, to be copied too."""
+    folder = tmp_path_factory.mktemp("environments") / "complete"
+    shutil.copytree(empty, folder, symlinks=True)
+    package = tmp_path_factory.mktemp("wheels") / "package"
+    package.mkdir()
+    require(package)
+    install = [folder / "bin" / "python3", "-m", "pip", "install", "-q", "--no-deps", "-r", "requirements.txt"]
+    subprocess.run(install, cwd=package, check=True)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +84,11 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fresh(project: Any, source_tree: Path, tools: Path) -> Any:
+def fresh(project: Any, source_tree: Path, tools: Path, empty: Path) -> Any:
     """A consumer on a machine whose only Python has nothing; ``machine`` is the folder of that Python."""
     project.machine = project.source.parent / "fresh machine"
-    project.fresh_python = environment(project, project.machine)
+    shutil.copytree(empty, project.machine, symlinks=True)
+    project.fresh_python = project.machine / "bin" / "python3"
     project.environment["PATH"] = f"{project.machine / 'bin'}:{tools}"
     for name in ("VIRTUAL_ENV", "PIP_REQUIRE_VIRTUALENV"):
         project.environment.pop(name, None)
@@ -104,22 +121,22 @@ def version(project: Any) -> str:
 
 def advice(output: str) -> list[str]:
     """The commands in an error's indented lines."""
-    return [line.strip() for line in output.splitlines() if re.match(r"  +(\"|cmake|env )", line)]
+    return [line.strip() for line in output.splitlines() if re.match(r"  +(\"|cmake|unset )", line)]
 
 
 def follow(project: Any, command: str, another: Path) -> None:
-    """Run a command of an error's advice, then configure; ``another`` is a Python that will do."""
+    """Run a command of an error's advice, and configure in the same shell; ``another`` is a Python that will do."""
     command = command.replace("<another>", str(another)).replace("<python>", str(another))
-    project.run("sh", "-c", command)
-    configure(project)
+    again = shlex.join(["cmake", "-S", str(project.source), "-B", str(project.build_folder)])
+    project.run("sh", "-e", "-c", f"{command}\n{again}")
 
 
 @pytest.fixture
-def good(fresh: Any) -> Path:
+def good(fresh: Any, complete: Path) -> Path:
     """A Python that has everything."""
-    python = environment(fresh, fresh.source.parent / "good environment")
-    fresh.run(python, "-m", "pip", "install", "-q", "--no-deps", "-r", fresh.package / "requirements.txt")
-    return python
+    folder = fresh.source.parent / "good environment"
+    shutil.copytree(complete, folder, symlinks=True)
+    return folder / "bin" / "python3"
 
 
 BOOTSTRAP = "-DTVM_MODEL_LIBRARY_BOOTSTRAP=ON"
@@ -227,7 +244,8 @@ def test_advice_where_none_has_it(fresh: Any, good: Path, number: int) -> None:
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("origin", ["CMake's variable", "the environment's variable"])
 def test_advice_where_the_choice_lacks_it(fresh: Any, good: Path, origin: str, number: int) -> None:
-    bad = environment(fresh, fresh.source.parent / "another environment")
+    shutil.copytree(fresh.machine, fresh.source.parent / "another environment", symlinks=True)
+    bad = fresh.source.parent / "another environment" / "bin" / "python3"
     fresh.environment["PATH"] = f"{good.parent}:{fresh.environment['PATH']}"
     options = []
     if origin == "CMake's variable":
@@ -245,6 +263,7 @@ def fake(folder: Path, code: str) -> Path:
     """A Python that runs a line of code before the program."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "python3"
+    path.unlink(missing_ok=True)  # where it is a link, another Python's program is not to be written
     start = f"import sys, runpy; {code}; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
     path.write_text(f'#!/bin/sh\nexec \'{sys.executable}\' -I -S -c "{start}" "$@"\n')
     path.chmod(0o755)
@@ -290,7 +309,8 @@ def test_a_python_that_the_system_manages(fresh: Any, good: Path) -> None:
 
 
 def test_a_python_without_pip(fresh: Any, good: Path) -> None:
-    python = environment(fresh, fresh.source.parent / "without pip", "--without-pip")
+    python = fresh.source.parent / "without pip" / "bin" / "python3"
+    fresh.run(sys.executable, "-m", "venv", "--without-pip", python.parent.parent)
     commands = advice(configure(fresh, f"-DTVM_MODEL_LIBRARY_PYTHON={python}", ok=False))
     assert not any("pip install" in command for command in commands)
     follow(fresh, commands[-1], good)
@@ -304,8 +324,9 @@ def test_an_environment_that_was_moved(fresh: Any, good: Path, found: bool) -> N
     configure(fresh, *([] if found else [f"-DTVM_MODEL_LIBRARY_PYTHON={good}"]))
     good.parent.parent.rename(moved)
     output = configure(fresh, ok=found)
-    assert f"{good}" in output
-    assert "it is not there: its environment may have been moved or removed" in " ".join(output.split())
+    text = " ".join(output.split())
+    assert str(good) in text
+    assert "it is not there: its environment may have been moved or removed" in text
     if not found:
         (command,) = (c for c in advice(output) if c.startswith("cmake -U") and "BOOTSTRAP" not in c)
         follow(fresh, command, good)

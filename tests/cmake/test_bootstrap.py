@@ -76,7 +76,7 @@ def complete(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for the path: all programs but Python."""
     folder: Path = tmp_path_factory.mktemp("tools")
-    for path in (Path("/usr/local/bin"), Path("/usr/bin"), Path(shutil.which("cmake") or "/").parent):
+    for path in (Path(shutil.which("cmake") or "/").parent, Path("/usr/local/bin"), Path("/usr/bin")):
         for program in path.iterdir():
             if not program.name.startswith(("python", "pydoc")) and not (folder / program.name).exists():
                 (folder / program.name).symlink_to(program)

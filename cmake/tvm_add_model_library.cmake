@@ -152,9 +152,9 @@ function(tvm_add_model_library)
   endif()
 endfunction()
 
-# Says why ctest will find no test, where that is so. It looks into the top folder only.
+# Says why ctest will find no test, where that is so and not wanted. It looks into the top folder only.
 function(_tvm_hint_at_testing)
-  if(NOT CMAKE_TESTING_ENABLED)
+  if(NOT CMAKE_TESTING_ENABLED AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
     message(
       STATUS
       "TVMModelLibrary: the tests of the models are not there for ctest, since the top CMakeLists.txt does not call "

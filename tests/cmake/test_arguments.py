@@ -152,6 +152,7 @@ def test_a_project_without_tests(project: Any, multiply: Any, where: str) -> Non
     lists.write_text(text)
     output = project.configure()
     assert ("does not call enable_testing()" in " ".join(output.split())) == (where == "nowhere")
+    assert "does not call enable_testing()" not in " ".join(project.configure("-DBUILD_TESTING=OFF").split())
 
 
 def test_files_in_the_build_folder_are_not_imported(project: Any, multiply: Any) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tvm_model_library.compiler.accumulators import addend, additions
-from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
+from tvm_model_library.compiler.c_functions import definitions
+from tvm_model_library.compiler.c_helpers import PREFIX
 from tvm_model_library.compiler.c_lines import folded
 from tvm_model_library.compiler.c_names import RESERVED, comment_text
 from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
@@ -45,8 +46,8 @@ def source_prelude(kernels: Iterable[Kernel]) -> str:
         printed = _print(kernel)
         helpers |= printed.helpers
         unrolls |= printed.unrolls
-    definitions = helper_source(helpers)
-    return HEADERS + (_UNROLL if unrolls else "") + (f"\n{definitions}" if definitions else "")
+    functions = definitions(helpers)
+    return HEADERS + (_UNROLL if unrolls else "") + (f"\n{functions}" if functions else "")
 
 
 def kernel_prototype(kernel: Kernel) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tvm_model_library.compiler.dead_stores import without_dead_stores
 from tvm_model_library.compiler.rolling import keep_rows
 from tvm_model_library.compiler.scratch import scratch_layout
 
@@ -32,7 +33,7 @@ class PlainFunction:
 
 def lower_to_plain(func: Any) -> PlainFunction:
     """Lower one PrimFunc over buffers."""
-    flat = _flatten(func)
+    flat = without_dead_stores(_flatten(func))
     return _with_pointers(keep_rows(flat) or flat)
 
 

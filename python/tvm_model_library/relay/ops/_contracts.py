@@ -17,8 +17,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, EvaluationRuleError
+from tvm_model_library.relay.operator import EvaluationRuleError
 from tvm_model_library.relay.ops._fixed_point import fixed_point_multiply, multiplier_and_shift
+from tvm_model_library.tensors import Array
 
 Integers: TypeAlias = "Array | int"
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.ops._fixed_point_functions import (
     requantize_double,
     requantize_double_by_sign,
@@ -21,6 +20,7 @@ from tvm_model_library.relay.ops._fixed_point_functions import (
     requantize_wide16,
 )
 from tvm_model_library.relay.ops._fixed_point_te import quantize_factor
+from tvm_model_library.tensors import Array
 
 Load = Callable[[Any], Any]
 _SINGLE_ROUNDING = {"single": requantize_single, "tonearest": requantize_nearest, "wide16": requantize_wide16}

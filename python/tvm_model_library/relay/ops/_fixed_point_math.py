@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.ops._contracts import Integers, rounding_shift, wrap32
 from tvm_model_library.relay.ops._contracts import doubling_high_product as times
+from tvm_model_library.tensors import Array
 
 ONE = 2**31 - 1
 """1 in Q0.31: the greatest number."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, tensor
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._qnn import check_dtype
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 KERNELS = "TFLM tensorflow/lite/micro/kernels/"
 REFERENCE = "TFLM tensorflow/lite/kernels/internal/reference/"

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.ops._tflite_tables import sigmoid_points
+from tvm_model_library.tensors import Array
 
 _LAST = 255
 

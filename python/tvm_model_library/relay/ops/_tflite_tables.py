@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.ops._fixed_point_math import exp_of_negative
+from tvm_model_library.tensors import Array
 
 ALL_INT8 = np.arange(256, dtype=np.uint8).view(np.int8)
 """Every int8 number, in the order of bit patterns."""

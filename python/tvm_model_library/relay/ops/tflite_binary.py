@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensors
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensors
 from tvm_model_library.relay.ops._broadcast import binary_rule, emit_pointwise
 from tvm_model_library.relay.ops._contracts import CONTRACTS
 from tvm_model_library.relay.ops._contracts_te import saturated
@@ -33,6 +33,7 @@ from tvm_model_library.relay.ops._tflite import (
 )
 from tvm_model_library.relay.ops.tflite_rescale import known_rescaling
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._broadcast import comparison_rule, emit_pointwise
 from tvm_model_library.relay.ops._contracts import CONTRACTS
 from tvm_model_library.relay.ops._tflite import REFERENCE, ROUNDING, checked, parameters, quantization, quantized
 from tvm_model_library.relay.ops.tflite_rescale import known_rescaling
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._broadcast import binary_rule, emit_pointwise
 from tvm_model_library.relay.ops._contracts import (
     doubling_high_product,
@@ -33,6 +33,7 @@ from tvm_model_library.relay.ops._tflite import (
     quantized,
 )
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._contracts import (
     multiply_double,
     multiply_single,
@@ -34,6 +34,7 @@ from tvm_model_library.relay.ops.tflite_softmax import (
     scaled_differences,
 )
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._contracts import CONTRACTS
 from tvm_model_library.relay.ops._contracts_te import Rescaling, clipped_expression, saturated
 from tvm_model_library.relay.ops._dtypes import limits
@@ -36,6 +36,7 @@ from tvm_model_library.relay.ops._tflite_sigmoid import (
 from tvm_model_library.relay.ops._tflite_tables import sigmoid_points
 from tvm_model_library.relay.ops.tflite_rescale import known_rescaling
 from tvm_model_library.relay.types import Shape, TensorType, TupleType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

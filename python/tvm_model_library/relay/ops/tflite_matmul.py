@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._broadcast import broadcast_index, broadcast_shape, same_dtype
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._qnn import check_out_dtype
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import REFERENCE, quantized
 from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

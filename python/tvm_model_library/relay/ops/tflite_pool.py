@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._contracts_te import saturated
 from tvm_model_library.relay.ops._fixed_point_functions import divide_rounded
 from tvm_model_library.relay.ops._pool import Pool
@@ -29,6 +29,7 @@ from tvm_model_library.relay.ops._tflite import (
 )
 from tvm_model_library.relay.ops._windows import pad_spatial, padding_pairs, sliding_windows, spatial_attribute
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

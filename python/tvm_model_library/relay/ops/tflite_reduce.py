@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._contracts import multiply_double, multiply_single, quantized_multiplier, wrap32
 from tvm_model_library.relay.ops._contracts_te import Rescaling, represented, saturated
 from tvm_model_library.relay.ops._dtypes import limits
@@ -27,6 +27,7 @@ from tvm_model_library.relay.ops._tflite import (
 )
 from tvm_model_library.relay.ops.reduction import SUM, emit_reduction, reduced_axes, reduced_shape
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

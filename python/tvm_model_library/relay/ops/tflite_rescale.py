@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_pointwise
 from tvm_model_library.relay.ops._contracts import CONTRACTS, wrap32
 from tvm_model_library.relay.ops._contracts_te import Rescaling, UnsupportedFactorError, saturated
@@ -40,6 +40,7 @@ from tvm_model_library.relay.ops._tflite import (
     quantized,
 )
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import kernel_name
 from tvm_model_library.relay.ops._fixed_point_functions import shift_rounded
 from tvm_model_library.relay.ops._qnn import check_dtype
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import REFERENCE, ROUNDING
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

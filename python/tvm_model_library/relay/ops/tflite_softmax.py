@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._contracts import (
     CONTRACTS,
     doubling_high_product,
@@ -28,6 +28,7 @@ from tvm_model_library.relay.ops._tflite import KERNELS, REFERENCE, ROUNDING, ch
 from tvm_model_library.relay.ops._tflite_tables import exponentials, in_float64, interpolate, interpolated_table
 from tvm_model_library.relay.ops.tflite_rescale import known_rescaling
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._broadcast import emit_pointwise, kernel_name
 from tvm_model_library.relay.ops._contracts import (
     CONTRACTS,
@@ -46,6 +46,7 @@ from tvm_model_library.relay.ops._tflite_sigmoid import (
 from tvm_model_library.relay.ops._tflite_tables import ALL_INT8, in_float64, read_int8, real_int8_table, sigmoid_points
 from tvm_model_library.relay.ops.tflite_rescale import known_rescaling
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering

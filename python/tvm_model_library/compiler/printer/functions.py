@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from tvm_model_library.compiler.printer.helpers import PREFIX, helper_source
 from tvm_model_library.c_text.lines import folded
-from tvm_model_library.compiler.printer.terms import PRIMARY, ExprPrinter, Term
 from tvm_model_library.c_text.types import Interval, dtype_range, value_type
+from tvm_model_library.compiler.printer.helpers import HELPERS, PREFIX, helper_definitions
+from tvm_model_library.compiler.printer.terms import PRIMARY, ExprPrinter, Term
 from tvm_model_library.relay.ops._intrinsics import Intrinsic, Parameter, Step, Steps, intrinsics
 
 
@@ -22,19 +22,18 @@ def intrinsic_call(printer: ExprPrinter, intrinsic: Intrinsic, arguments: Sequen
     return Term(text, PRIMARY, intrinsic.result, _printed(intrinsic, tuple(intervals))[1].range)
 
 
-def definitions(names: Iterable[str]) -> str:
-    """The C functions of these names (without :data:`PREFIX`) and those that they call, helpers first."""
+def function_definitions(names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The definitions of helpers and intrinsics of these names (without :data:`PREFIX`) and of all that they call, each
+    with its place among all functions: a function comes after those that it calls.
+    """
     wanted = set(names)
-    texts = []
-    for name, intrinsic in reversed(list(intrinsics().items())):
-        if name in wanted:
-            lines, _, called = _printed(
-                intrinsic, tuple(_within(p, dtype_range(p.dtype)) for p in intrinsic.parameters)
-            )
-            texts.append("\n".join(lines) + "\n")
+    for place, intrinsic in reversed(list(enumerate(intrinsics().values(), len(HELPERS)))):
+        if intrinsic.name in wanted:
+            whole = tuple(_within(p, dtype_range(p.dtype)) for p in intrinsic.parameters)
+            lines, _, called = _printed(intrinsic, whole)
             wanted |= called
-    helpers = helper_source(wanted)
-    return "\n".join([*([helpers] if helpers else []), *reversed(texts)])
+            yield place, "\n".join(lines) + "\n"
+    yield from helper_definitions(wanted)
 
 
 def _within(known: Parameter | Step, interval: Interval) -> Interval:
@@ -48,7 +47,9 @@ def _within(known: Parameter | Step, interval: Interval) -> Interval:
 @cache
 def _printed(intrinsic: Intrinsic, intervals: tuple[Interval, ...]) -> tuple[tuple[str, ...], Term, frozenset[str]]:
     """The lines of the function's definition, its result, and the functions that it calls."""
-    printer, steps, variables = ExprPrinter(), Steps(), intrinsic.variables()
+    from tvm_model_library.compiler.printer.expressions import RULES  # which print calls of intrinsics
+
+    printer, steps, variables = ExprPrinter(RULES), Steps(), intrinsic.variables()
     for variable, interval in zip(variables, intervals, strict=True):
         printer.names[variable] = str(variable.name)
         printer.ranges[variable] = interval

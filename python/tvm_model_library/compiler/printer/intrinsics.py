@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from tvm_model_library.c_text.types import (
+    Interval,
+    dtype_range,
+    int_bits,
+    is_float,
+    is_narrow,
+    is_unsigned,
+    value_type,
+)
 from tvm_model_library.compiler.printer.functions import intrinsic_call
 from tvm_model_library.compiler.printer.terms import (
     ADD,
@@ -16,15 +25,6 @@ from tvm_model_library.compiler.printer.terms import (
     Term,
     cast,
     choice,
-)
-from tvm_model_library.c_text.types import (
-    Interval,
-    dtype_range,
-    int_bits,
-    is_float,
-    is_narrow,
-    is_unsigned,
-    value_type,
 )
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.relay.ops._intrinsics import called

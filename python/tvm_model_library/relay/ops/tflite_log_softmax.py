@@ -37,7 +37,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _OUT_SHIFT = 31 - 5 - 4
 """From Q5.26 to the output's 4 fraction bits."""

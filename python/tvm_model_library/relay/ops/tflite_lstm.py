@@ -39,7 +39,7 @@ from tvm_model_library.relay.types import Shape, TensorType, TupleType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _GATES = ("input", "forget", "cell", "output")
 _CELL = 2

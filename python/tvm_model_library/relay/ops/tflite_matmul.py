@@ -20,7 +20,7 @@ from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _SUMS = {"int8": ("int32",), "int16": ("int32", "int64")}
 

@@ -21,7 +21,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _BITS = 10
 _ONE = 1 << _BITS

@@ -31,7 +31,7 @@ from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DIFFERENCE_BITS, SUM_BITS = 5, 12
 _LONGEST_ROW = {"int8": 2**SUM_BITS - 1, "int16": 2**16 - 1}

@@ -31,7 +31,7 @@ from tvm_model_library.relay.types import TensorType, TupleType, Type
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _INPUTS = ("data", "feature_weight", "time_weight", "bias", "state")
 _REAL_BOUNDS = {"none": (None, None), "relu": (0.0, None), "relu6": (0.0, 6.0), "relu_n1_to_1": (-1.0, 1.0)}

@@ -142,10 +142,12 @@ def emit_row_sums(x: Any, exps: Any, shape: tuple[int, ...], size: int) -> tuple
 
 
 def _place(greatest: Any, x: Any, size: int) -> Any:
-    """Where the exponential stands in its table."""
+    """Where the exponential stands in its table. A distance from the greatest number is a number of 8 bits; the cast
+    says so.
+    """
     from tvm import tirx
 
-    distance = greatest.astype("int32") - x.astype("int32")
+    distance = (greatest.astype("int32") - x.astype("int32")).astype("uint8").astype("int32")
     return distance if size == 256 else tirx.min(distance, tirx.const(size - 1, "int32"))
 
 

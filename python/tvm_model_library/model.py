@@ -22,7 +22,8 @@ class Model:
     are named ``output``, or ``output0``, ``output1``, ... ``evaluate`` maps one array for each input to one for
     each output; it shares no code with the compiler. ``to_relax`` gives the ``tvm.IRModule`` with a Relax function
     ``main`` whose parameters are ``inputs``, in their order, and may raise ``UnsupportedError``. ``text`` is the
-    source as the archive keeps it. ``quantization`` has scale and zero point of quantized inputs and outputs, by name.
+    source as the archive keeps it. ``quantization`` has scale and zero point of quantized inputs and outputs, by name;
+    ``ranges`` the smallest and largest value of float inputs of which the program says it.
     """
 
     path: Path | None
@@ -33,6 +34,7 @@ class Model:
     evaluate: Callable[..., list[Array]] = field(repr=False)
     to_relax: Callable[[str], Any] = field(repr=False)
     quantization: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def reference(self, *arrays: Array) -> list[Array]:
         """Run the model in its reference interpreter. Raises ``ModelLibraryError`` on arrays of the wrong

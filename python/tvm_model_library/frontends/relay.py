@@ -17,7 +17,7 @@ from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.interpreter import Interpreter, Value
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.parser import parse_module
-from tvm_model_library.relay.quantization import quantization
+from tvm_model_library.relay.quantization import quantization, real_ranges
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
 
@@ -95,8 +95,10 @@ def from_module(
 
         return lower(typed, bound, target)
 
-    quantized = quantization(main, bound, [s.name for s in inputs], [s.name for s in outputs])
-    return Model(path, inputs, outputs, bound, text, evaluate, to_relax, quantized)
+    names = [s.name for s in inputs]
+    quantized = quantization(main, bound, names, [s.name for s in outputs])
+    ranges = real_ranges(main, bound, names)
+    return Model(path, inputs, outputs, bound, text, evaluate, to_relax, quantized, ranges)
 
 
 def _bind(main: ast.Function, types: Sequence[Type], params: Mapping[str, Array]) -> dict[str, Array]:

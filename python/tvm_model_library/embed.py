@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from tvm_model_library.archive.contents import code_path
 from tvm_model_library.archive.metadata import Layout
@@ -16,15 +17,14 @@ from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.c_text import array_definition, needs_math, render, string_literal
 from tvm_model_library.executors.interface import macro_prefix, tensors
-from tvm_model_library.model import checked_arrays
+from tvm_model_library.recorded import Recorded
 from tvm_model_library.relay.operator import Array
 from tvm_model_library.report import html_page, report_of
+from tvm_model_library.tolerance import EXACT, Tolerance
+from tvm_model_library.vectors import Vectors, vectors_of
 
 if TYPE_CHECKING:
     from tvm_model_library.library import Library
-
-Recorded = tuple[Sequence[Array], Sequence[Array]]
-"""Arrays of one run: inputs and outputs."""
 
 
 def generated_files(library: Library) -> dict[str, str]:
@@ -41,30 +41,47 @@ def generated_files(library: Library) -> dict[str, str]:
     }
 
 
+def harness_files(
+    library: Library, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
+) -> dict[str, str]:
+    """What a test program has beside the model's own sources, by path: see :func:`harness_source`. The AOT executor's
+    entry point is to be compiled for it with ``TVMGEN_HARNESS``, and then includes the second file.
+    """
+    source = harness_source(library, vectors, tolerance=tolerance, is_list=is_list)
+    files = {f"src/{library.name}_harness.c": source}
+    if library.aot is not None:
+        files[f"src/{library.name}_harness_parts.h"] = aot.harness_parts(library.plan, library.aot)
+    return files
+
+
 def harness_source(
-    library: Library, recorded: Recorded | None, *, rtol: float = 0.0, atol: float = 0.0, is_list: bool = True
+    library: Library, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
 ) -> str:
     """``<model>_harness.c``: a ``tvm_harness_model_t`` named ``tvmgen_<model>_harness``.
 
-    Without ``recorded`` it has no data, and the harness can only run on raw inputs. ``is_list`` also defines the list
+    Without ``vectors`` it has no data, and the harness can only run on raw inputs. ``is_list`` also defines the list
     of models of the program, with this one alone; for several see :func:`harness_list_source`.
-    Raises ``ModelLibraryError`` where arrays do not fit the model's inputs or outputs.
+    Raises ``ModelLibraryError`` where recorded arrays do not fit the model's inputs or outputs.
     """
+    if not isinstance(vectors, Vectors):
+        vectors = vectors_of(library.model, vectors, 0)
     described = tensors(library.plan)
-    arrays = None
-    if recorded is not None:
-        specs = library.model.inputs, library.model.outputs
-        arrays = [checked_arrays(*w) for w in zip(("input", "output"), specs, recorded, strict=True)]
     name = library.name
+    recorded = [a[: vectors.num_recorded] for a in vectors.inputs] if vectors.num_recorded else None
+    outputs = vectors.outputs if len(vectors) else None
     values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": library.executor}
-    for index, kind in enumerate(("inputs", "outputs")):
+    for kind, arrays in (("inputs", recorded), ("outputs", outputs)):
         values[kind] = [
-            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[index][i] if arrays else None)
-            for i, t in enumerate(described[kind])
+            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[i] if arrays else None) for i, t in enumerate(described[kind])
         ]
-    math = arrays is not None and needs_math([*arrays[0], *arrays[1]])
-    options = {"needs_math": math, "rtol": repr(float(rtol)), "atol": repr(float(atol)), "is_list": is_list}
-    return render("harness.c.j2", {**_executor_values(library), **options, **values})
+    values |= {
+        "needs_math": needs_math([*(recorded or ()), *(outputs or ())]),
+        "vectors": vectors,
+        "warnings": [string_literal(w) for w in vectors.warnings],
+        "tolerance": tolerance.check(),
+        "is_list": is_list,
+    }
+    return render("harness.c.j2", {**_executor_values(library), **values})
 
 
 def harness_list_source(models: Sequence[str]) -> str:
@@ -73,13 +90,18 @@ def harness_list_source(models: Sequence[str]) -> str:
 
 
 def _executor_values(library: Library) -> dict[str, Any]:
-    """Which memory the harness gives to the model."""
+    """Which memory the harness gives to the model, and which constants it looks at. What is private to the AOT
+    executor's entry point, that file hands over itself.
+    """
     if library.aot is None:
         pool = {"variable": "arena", "size": f"{macro_prefix(library.name)}_ARENA_SIZE"}
-        return {"io_in_arena": False, "harness_pools": [pool]}
+        blob = bytes(graph_embedding.padding(library.params)) + library.params
+        parameters = {"size": len(blob), "checksum": f"0x{crc32(blob):08x}"}
+        return {"io_in_arena": False, "harness_pools": [pool], "own_pools": 0, "parameters": parameters}
     values = aot.interface_values(library.plan, library.aot)
-    given = [p for p in values["pools"] if p["size"]] if library.aot.caller_pools else []
-    return {**values, "harness_pools": given}
+    pools = [p for p in values["pools"] if p["size"]]
+    given = pools if library.aot.caller_pools else []
+    return {**values, "harness_pools": given, "own_pools": len(pools) - len(given)}
 
 
 def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None) -> dict[str, Any]:
@@ -100,20 +122,18 @@ def write_build_tree(
     folder: Path,
     *,
     format_version: int,
-    recorded: Recorded,
-    rtol: float,
-    atol: float,
+    vectors: Vectors,
+    tolerance: Tolerance,
 ) -> None:
     """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
     :meth:`Library.write_build_tree`.
     """
-    files = generated_files(library)
-    files[f"src/{library.name}_harness.c"] = harness_source(library, recorded, rtol=rtol, atol=atol)
-    _replace_folder(folder, "generated", files)
+    harness = harness_files(library, vectors, tolerance=tolerance)
+    _replace_folder(folder, "generated", {**generated_files(library), **harness})
     report = report_of(library)
     write_atomically(folder / "report.json", report.to_json().encode())
     write_atomically(folder / "report.html", html_page(report).encode())
-    write_atomically(folder / "manifest.cmake", manifest(library, format_version).encode())
+    write_atomically(folder / "manifest.cmake", manifest(library, format_version, harness).encode())
 
 
 def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
@@ -136,13 +156,15 @@ def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def manifest(library: Library, format_version: int) -> str:
-    """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package."""
+def manifest(library: Library, format_version: int, harness: Iterable[str]) -> str:
+    """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package. ``harness`` are the paths of its files."""
     layout = Layout(format_version)
     paths: dict[str, list[str]] = {"src": [], "lib": [], "include": []}
     for file in library.code:
         paths[file.folder].append(f"archive/{code_path(layout, library.name, file)}")
     generated = [f"generated/{path}" for path in generated_files(library)]
+    # The harness compiles the AOT executor's entry point for itself, to see its constants and pools.
+    entry = paths["src"][:1] if library.aot is not None else []
     headers = paths["include"] + [p for p in generated if p.endswith(".h")]
     lists = [
         ("INPUTS", [library.plan.buffers[b].spec.name for b in library.plan.inputs]),
@@ -150,7 +172,7 @@ def manifest(library: Library, format_version: int) -> str:
         ("OBJECTS", paths["lib"]),
         ("HEADERS", headers),
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
-        ("HARNESS_SOURCES", [f"generated/src/{library.name}_harness.c"]),
+        ("HARNESS_SOURCES", [*(f"generated/{path}" for path in harness), *entry]),
     ]
     values = {"model": library.name, "executor": library.executor, "target": str(library.target)}
     numbers = [(name.upper(), value) for name, value in library.memory().items()]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tvm_model_library.library import Library
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
+HARNESS_FLAG = "-DTVMGEN_HARNESS"
+"""For a model's code that goes into a test program: the harness sees its constants, and the pools get guards."""
 
 
 def c_compiler() -> list[str]:
@@ -74,8 +76,10 @@ class HostProgram:
         self.path = Path(self._folder.name)
         compiler = c_compiler()
         sources = _write(self.path, _sources(library))
-        includes = [self.path / "include", locations.crt_dir() / "include", locations.harness_dir() / "include"]
-        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
+        own = self.path / "include", self.path / "src"
+        includes = [*own, locations.crt_dir() / "include", locations.harness_dir() / "include"]
+        options = [*flags, HARNESS_FLAG]
+        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, options)
         objects += [s for s in sources if s.suffix == ".o"]
         self.executable = self.path / "model"
         _check([*compiler, *map(str, objects), *map(str, runtime_objects(tuple(compiler))), "-lm", "-o",
@@ -102,8 +106,8 @@ class HostProgram:
 
 def _sources(library: Library) -> Mapping[str, bytes]:
     files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-    files.update({path: text.encode() for path, text in embed.generated_files(library).items()})
-    files[f"src/{library.name}_harness.c"] = embed.harness_source(library, None).encode()
+    texts = embed.generated_files(library) | embed.harness_files(library, None)
+    files.update({path: text.encode() for path, text in texts.items()})
     return files
 
 

@@ -23,7 +23,10 @@ from tvm_model_library.executors.c_text import CodeFile, check_model_name
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.host import HostProgram
 from tvm_model_library.model import Model
+from tvm_model_library.recorded import Recorded
 from tvm_model_library.relay.operator import Array
+from tvm_model_library.tolerance import Tolerance
+from tvm_model_library.vectors import RANDOM_VECTORS, vectors_of
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.target import Target
@@ -170,30 +173,31 @@ class Library:
         folder: str | Path,
         *,
         archive: str | Path | None = None,
-        recorded: embed.Recorded | None = None,
+        recorded: Recorded | None = None,
+        random_vectors: int = RANDOM_VECTORS,
         rtol: float = 1e-4,
         atol: float = 1e-5,
+        integer_tolerance: int = 0,
         format_version: int | None = None,
     ) -> None:
         """Write what the CMake package compiles beside the archive into ``folder``: ``generated/`` (the graph
         executor's header and data, the harness's description), ``report.json`` and ``report.html`` (what the model
         costs) and ``manifest.cmake``, each whole or not at all.
 
-        The harness gets ``recorded`` (inputs, outputs), or pseudo-random inputs and the reference's outputs.
-        ``archive`` is the exported file, whose version decides what its members are called.
+        The harness gets the ``recorded`` runs (inputs, outputs; see ``recorded.py``) and ``random_vectors`` random ones
+        with those of lowest, highest and zero inputs (none where it is 0), whose outputs are the reference's. Floats
+        may differ by ``atol + rtol * |expected|``, integers by ``integer_tolerance``. ``archive`` is the exported file,
+        whose version decides what its members are called.
         Raises ``ModelLibraryError``.
         """
         if archive is not None and format_version is None:
             from tvm_model_library.archive.reader import read_archive
 
             format_version = read_archive(Path(archive)).metadata.version
-        if recorded is None:
-            from tvm_model_library.verification import random_inputs
-
-            inputs = random_inputs(self.model.inputs)
-            recorded = inputs, self.model.reference(*inputs)
+        vectors = vectors_of(self.model, recorded, random_vectors)
+        tolerance = Tolerance(rtol, atol, integer_tolerance).check()
         version = self.check_version(format_version)
-        embed.write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
+        embed.write_build_tree(self, Path(folder), format_version=version, vectors=vectors, tolerance=tolerance)
 
     def run(self, *arrays: Array) -> list[Array]:
         """Compile the code with the host's C compiler, run it once, and give back the outputs.

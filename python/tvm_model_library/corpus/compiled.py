@@ -72,13 +72,14 @@ class _Build:
         expected = model.reference(*inputs)
         place = self.folder / name
         files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-        files.update({path: text.encode() for path, text in embed.generated_files(library).items()})
-        files[f"src/{name}_harness.c"] = embed.harness_source(library, None, is_list=False).encode()
+        texts = embed.generated_files(library) | embed.harness_files(library, None, is_list=False)
+        files.update({path: text.encode() for path, text in texts.items()})
         for path, data in files.items():
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             (place / path).write_bytes(data)
-        includes = [place / "include", locations.crt_dir() / "include", locations.harness_dir() / "include"]
-        command = [*host.c_compiler(), *FLAGS, *(f"-I{i}" for i in includes), "-c"]
+        own = place / "include", place / "src"
+        includes = [*own, locations.crt_dir() / "include", locations.harness_dir() / "include"]
+        command = [*host.c_compiler(), *FLAGS, host.HARNESS_FLAG, *(f"-I{i}" for i in includes), "-c"]
         sources = sorted(str(p) for p in place.rglob("*.c"))
         result = subprocess.run([*command, *sources], cwd=place, capture_output=True, text=True, check=False)
         if result.returncode != 0:

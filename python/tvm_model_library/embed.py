@@ -12,14 +12,13 @@ from zlib import crc32
 from tvm_model_library.archive.contents import code_path
 from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import write_atomically
-from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.c_text import array_definition, needs_math, render, string_literal
 from tvm_model_library.executors.interface import macro_prefix, tensors
 from tvm_model_library.recorded import Recorded
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.report import html_page, report_of
+from tvm_model_library.tensors import Array, dtype_bits
 from tvm_model_library.tolerance import EXACT, Tolerance
 from tvm_model_library.vectors import Vectors, vectors_of
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TypeAlias
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,33 @@ class Span:
         return f"{self.source}:{self.line}:{self.column}"
 
     @property
+    def where(self) -> str:
+        """The place inside the source."""
+        return f"{self.line}:{self.column}"
+
+    @property
     def short(self) -> str:
         """The place without the folder: what goes into files that must not depend on where the source lies."""
-        return f"{PurePath(self.source).name}:{self.line}:{self.column}"
+        return f"{PurePath(self.source).name}:{self.where}"
+
+
+@dataclass(frozen=True)
+class GraphPlace:
+    """A place in a file without lines: ``where`` is a part of it, as in ``operator 12 CONV_2D conv2d_4``."""
+
+    source: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.where}"
+
+    @property
+    def short(self) -> str:
+        """The place without the folder, as :attr:`Span.short`."""
+        return f"{PurePath(self.source).name}: {self.where}"
+
+
+Place: TypeAlias = Span | GraphPlace
 
 
 class ModelLibraryError(Exception):
@@ -34,10 +59,14 @@ class ModelLibraryError(Exception):
     ``str()`` of the error is the line that the command line prints.
     """
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
+    def __init__(self, message: str, span: Place | None = None) -> None:
         self.message = message
         self.span = span
         super().__init__(f"{span}: {message}" if span else message)
+
+
+class ModelFileError(ModelLibraryError):
+    """A file that is damaged, or not of the format that its suffix says."""
 
 
 class RelaySyntaxError(ModelLibraryError):

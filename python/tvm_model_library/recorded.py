@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.model import Model, checked_arrays
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.model import Model
+from tvm_model_library.tensors import Array, TensorSpec, checked_arrays
 
 Recorded = tuple[Sequence[Array], Sequence[Array]]
 """Arrays of recorded runs: inputs and outputs, each of its tensor's shape (one run), or with a leading axis of runs."""

@@ -7,16 +7,16 @@ An input made by rule is ``k * 2**exponent`` for whole numbers ``k`` from a rang
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
 from tvm_model_library.recorded import Recorded, recorded_runs
-from tvm_model_library.relay.operator import Array, numpy_dtype
+from tvm_model_library.relay.quantization import real_ranges
+from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
 RANDOM_VECTORS = 4
 """Random vectors of a test that says nothing else."""
@@ -94,7 +94,7 @@ def vectors_of(model: Model, recorded: Recorded | None = None, random_vectors: i
     if not model.inputs and recorded is None and random_vectors:
         recorded = [], model.reference()  # which is always the same
     inputs, outputs, num_recorded = recorded_runs(model, recorded) if recorded else ([], [], 0)
-    ranges = tuple(input_range(model, s, inputs[i] if inputs else None) for i, s in enumerate(model.inputs))
+    ranges = input_ranges(model, inputs or [None] * len(model.inputs))
     for number in range(_made_by_rule(num_random)):
         made = inputs_by_rule(model.inputs, ranges, number, num_random)
         outputs = _appended(outputs, _reference(model, made, _name(number, num_random)))
@@ -120,14 +120,22 @@ def _reference(model: Model, inputs: Sequence[Array], name: str) -> list[Array]:
         ) from error
 
 
-def input_range(model: Model, spec: TensorSpec, recorded: Array | None = None) -> Range:
-    """What an input may be: all that a quantized type holds, else from the smallest to the largest recorded value, else
-    what the program says of it (``Model.ranges``), else a guess by its dtype.
+def input_ranges(model: Model, recorded: Sequence[Array | None]) -> tuple[Range, ...]:
+    """What each input may be: all that a quantized type holds, else from the smallest to the largest recorded value,
+    else what the program says of it, else a guess by its dtype.
     """
+    main = model.program.module.functions["main"]
+    known = real_ranges(main, model.params, [s.name for s in model.inputs])
+    return tuple(_input_range(model, s, r, known) for s, r in zip(model.inputs, recorded, strict=True))
+
+
+def _input_range(
+    model: Model, spec: TensorSpec, recorded: Array | None, known: Mapping[str, tuple[float, float]]
+) -> Range:
     if "float" in spec.dtype:
         values = np.zeros(0) if recorded is None else recorded.astype(np.float64)
         values = values[np.isfinite(values)]
-        limits = (values.min(), values.max()) if values.size else model.ranges.get(spec.name, _REAL_RANGE)
+        limits = (values.min(), values.max()) if values.size else known.get(spec.name, _REAL_RANGE)
         return _real_range(spec.dtype, float(limits[0]), float(limits[1]))
     if spec.dtype == "bool":
         return Range(0, 1, 0)

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.model import Model
 from tvm_model_library.recorded import Recorded
-from tvm_model_library.relay.operator import Array, numpy_dtype
+from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 from tvm_model_library.tolerance import Tolerance
 from tvm_model_library.vectors import RANDOM_VECTORS, Vectors, vectors_of
 

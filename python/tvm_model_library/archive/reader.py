@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tvm_model_library.archive.metadata import Layout, MainEntry, Metadata, ModuleMetadata, parse_metadata
 from tvm_model_library.archive.params import load_param_dict
 from tvm_model_library.errors import ExportError
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 MAX_MEMBERS = 20_000
 MAX_BYTES = 2 << 30

@@ -12,22 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tvm_model_library.compiler.c_types import DTYPES
-from tvm_model_library.compiler.lowering import Value
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
-from tvm_model_library.errors import Span, UnknownOperatorError, UnsupportedError
+from tvm_model_library.errors import Place, UnknownOperatorError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
-from tvm_model_library.relay.operator import (
-    Array,
-    EvaluationRuleError,
-    Operator,
-    TypeRuleError,
-    close_names,
-    find_operator,
-)
+from tvm_model_library.relay.lowering import Value
+from tvm_model_library.relay.operator import EvaluationRuleError, Operator, TypeRuleError, close_names, find_operator
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 from tvm_model_library.relay.visit import trampoline
+from tvm_model_library.tensors import Array
 
 _MAX_ACTIVATIONS = 64
 _ADVICE = "`tvm-mlf interpret` runs it"
@@ -35,9 +29,9 @@ _ADVICE = "`tvm-mlf interpret` runs it"
 Steps = Generator[Any, Any, Value]
 
 
-def to_relax(typed: ast.TypedModule, params: Mapping[str, Array], target: str) -> Any:
+def to_relax(typed: ast.TypedModule, params: Mapping[str, Array]) -> Any:
     """The ``tvm.IRModule`` of ``@main``: its parameters are those not in ``params``, its result the flattened tuple
-    of tensors. ``target`` is ``"c"`` or ``"llvm"``.
+    of tensors.
 
     Raises ``UnsupportedError`` with the place of what has no static form.
     """
@@ -54,7 +48,7 @@ def to_relax(typed: ast.TypedModule, params: Mapping[str, Array], target: str) -
             continue
         variables.append(relax.Var(var.name, _tensor_type(var, type_)))
         arguments.append(variables[-1])
-    emitter = Emitter(builder, target)
+    emitter = Emitter(builder)
     refusal: UnsupportedError | None = None
     with builder.function("main", variables):
         with builder.dataflow():
@@ -178,7 +172,7 @@ class _Walk:
         function = yield self._eval(expr.func, frame)
         return (yield self.apply(function, arguments, expr.span))
 
-    def apply(self, function: Any, arguments: tuple[Value, ...], span: Span) -> Steps:
+    def apply(self, function: Any, arguments: tuple[Value, ...], span: Place) -> Steps:
         """Inline a call."""
         if isinstance(function, _OperatorValue):
             return self._operate(ast.Call(span, function.ref, ()), arguments)
@@ -255,7 +249,7 @@ def _refuse_construct(expr: ast.Expr) -> NoReturn:
     raise UnsupportedError(f"the executors run tensors only, found {what}{name}; {_ADVICE}", expr.span)
 
 
-def _operator_of(name: str, span: Span) -> Operator:
+def _operator_of(name: str, span: Place) -> Operator:
     operator = find_operator(name)
     if operator is None:
         hint = ", ".join(close_names(name))
@@ -289,7 +283,9 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
         raise UnsupportedError(f"%{var.name}: {type_} is no tensor; the executors take tensors only", var.span)
     if not type_.is_static:
         raise UnsupportedError(
-            f"%{var.name} has the dynamic shape {type_}; the executors need every dimension", var.span
+            f"%{var.name} has the dynamic shape {type_}; the executors need every dimension: "
+            "write numbers for the ? or use `tvm-mlf interpret`",
+            var.span,
         )
     _check_dtypes(f"%{var.name}", type_, var.span)
     if type_.size >= INDEX_LIMIT:
@@ -297,7 +293,7 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
     return relax.TensorType(type_.static_shape, type_.dtype)
 
 
-def _check_dtypes(what: str, type_: Type, span: Span) -> None:
+def _check_dtypes(what: str, type_: Type, span: Place) -> None:
     for tensor in flatten(type_) if isinstance(type_, TensorType | TupleType) else ():
         if tensor.dtype not in DTYPES:
             raise UnsupportedError(

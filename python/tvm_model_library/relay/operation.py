@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.errors import EvaluationError, ModelLibraryError, Span
-from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError, numpy_dtype
+from tvm_model_library.errors import EvaluationError, ModelLibraryError, Place
+from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import numpy_dtype
 
 
 def value_type(value: Any) -> Type | None:
@@ -47,7 +48,7 @@ def operate(
     arguments: Sequence[Any],
     types: Sequence[Type | None],
     result: Type | None,
-    span: Span,
+    span: Place,
 ) -> Any:
     """The operator's value for ``arguments``, whose inferred types are ``types``; ``result`` is its own inferred type.
 
@@ -79,7 +80,7 @@ def _is_static(type_: Type | None) -> bool:
     return isinstance(type_, TensorType) and type_.is_static
 
 
-def _infer(operator: Operator, attrs: Attrs, types: Sequence[Type], span: Span) -> Type:
+def _infer(operator: Operator, attrs: Attrs, types: Sequence[Type], span: Place) -> Type:
     if len(types) != len(operator.inputs):
         raise EvaluationError(f"{operator.name} takes {len(operator.inputs)} arguments, found {len(types)}", span)
     try:
@@ -88,7 +89,7 @@ def _infer(operator: Operator, attrs: Attrs, types: Sequence[Type], span: Span) 
         raise EvaluationError(f"{operator.name}: {error}", span) from error
 
 
-def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], span: Span) -> Any:
+def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], span: Place) -> Any:
     assert operator.evaluate is not None
     try:
         return _as_arrays(operator.evaluate(attrs, *arguments))
@@ -104,7 +105,7 @@ def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], span: 
         raise EvaluationError(f"{operator.name} has no value for arguments {types}: {reason}", span) from error
 
 
-def _check_memory(operator: Operator, type_: Type, span: Span) -> None:
+def _check_memory(operator: Operator, type_: Type, span: Place) -> None:
     """Refuse a result that the machine can't hold: the system would end the process without a word. And one that
     NumPy can't.
     """

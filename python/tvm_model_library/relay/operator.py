@@ -13,20 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import ml_dtypes
-import numpy as np
-
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
 if TYPE_CHECKING:
     pass
-
-Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
-
-
-def numpy_dtype(name: str) -> np.dtype[Any]:
-    """The NumPy dtype of a tensor's dtype, ``bfloat16`` included. Raises ``TypeError`` for an unknown one."""
-    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
 
 
 class Attrs(Mapping[str, Any]):

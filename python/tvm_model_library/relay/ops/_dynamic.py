@@ -10,20 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.relay.operator import (
-    REQUIRED,
-    Array,
-    Attr,
-    Attrs,
-    EvaluationRuleError,
-    TypeRuleError,
-    register,
-)
+from tvm_model_library.relay.operator import REQUIRED, Attr, Attrs, EvaluationRuleError, TypeRuleError, register
 from tvm_model_library.relay.ops._delegate import lower_as, the_operator
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from tvm_model_library.errors import ModelLibraryError
 
 if TYPE_CHECKING:
-    from tvm_model_library import micro, relay, target
+    from tvm_model_library import relay
+    from tvm_model_library.microtvm import micro
+    from tvm_model_library.microtvm import target
     from tvm_model_library.frontends import load
     from tvm_model_library.library import Library, compile
     from tvm_model_library.model import Model

@@ -7,10 +7,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tvm_model_library import embed, host, locations
+from tvm_model_library.files import crt_dir, harness_dir
+
+from tvm_model_library.build_tree import generated_files, harness_files
+
+from tvm_model_library.runs import host
 from tvm_model_library.library import Library
-from tvm_model_library.tolerance import Tolerance
-from tvm_model_library.vectors import Vectors
+from tvm_model_library.runs.tolerance import Tolerance
+from tvm_model_library.runs.vectors import Vectors
 
 PLAIN = ("-O1",)
 SANITIZED = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -19,8 +23,8 @@ SANITIZED = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 def generated_sources(library: Library, vectors: Vectors, tolerance: Tolerance | None = None) -> dict[str, str]:
     """The C files and headers of a model and its harness, by name. The model's target is ``c``."""
     files = {f.name: f.data.decode() for f in library.code}
-    harness = embed.harness_files(library, vectors, tolerance=tolerance or Tolerance())
-    return files | {Path(p).name: text for p, text in (embed.generated_files(library) | harness).items()}
+    harness = harness_files(library, vectors, tolerance=tolerance or Tolerance())
+    return files | {Path(p).name: text for p, text in (generated_files(library) | harness).items()}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class HarnessProgram:
 
     def _compile(self, folder: Path, name: str) -> Path:
         target = folder / f"{name}.o"
-        includes = [f"-I{p}" for p in (self.path, locations.crt_dir() / "include", locations.harness_dir() / "include")]
+        includes = [f"-I{p}" for p in (self.path, crt_dir() / "include", harness_dir() / "include")]
         flags = ["-std=c99", "-w", host.HARNESS_FLAG, "-c"]
         subprocess.run([*self.command, *flags, *includes, str(folder / name), "-o", str(target)], check=True)
         return target

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import tvm_model_library as tml
-from tvm_model_library.compiler.arena import ArenaOptions
-from tvm_model_library.compiler.packing import Pool
+from tvm_model_library.plan.arena import ArenaOptions
+from tvm_model_library.plan.packing import Pool
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import Library
-from tvm_model_library.recorded import read_recorded
-from tvm_model_library.vectors import Vectors, vectors_of
+from tvm_model_library.runs.recorded import read_recorded
+from tvm_model_library.runs.vectors import Vectors, vectors_of
 
 MODELS = Path(__file__).resolve().parents[2] / "examples" / "models"
 

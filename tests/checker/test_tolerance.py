@@ -9,12 +9,12 @@ import pytest
 import tvm_model_library as tml
 from click.testing import CliRunner
 from harness_program import HarnessProgram, generated_sources
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.frontends.relay import from_text
-from tvm_model_library.tolerance import Tolerance
-from tvm_model_library.vectors import vectors_of
-from tvm_model_library.verification import compare, verify
+from tvm_model_library.runs.tolerance import Tolerance
+from tvm_model_library.runs.vectors import vectors_of
+from tvm_model_library.verification.verify import compare, verify
 
 TEXT = """#[version = "0.0.5"]
 def @main(%a: Tensor[(3), int8], %b: Tensor[(3), bool]) { (%a, cast(%a, dtype="int64") * 1000000007i64, %b) }

@@ -11,12 +11,12 @@ import pytest
 import tvm_model_library as tml
 from click.testing import CliRunner
 from harness_program import HarnessProgram, generated_sources
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.frontends.relay import from_text
-from tvm_model_library.recorded import read_recorded, save_npz
-from tvm_model_library.vectors import Range, Vectors, vectors_of
-from tvm_model_library.verification import verify
+from tvm_model_library.runs.recorded import read_recorded, save_npz
+from tvm_model_library.runs.vectors import Range, Vectors, vectors_of
+from tvm_model_library.verification.verify import verify
 
 HEAD = '#[version = "0.0.5"]\n'
 INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]

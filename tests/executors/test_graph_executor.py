@@ -12,12 +12,12 @@ import ml_dtypes
 import numpy as np
 import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
-from tvm_model_library import host
-from tvm_model_library.archive.params import read_tensors
-from tvm_model_library.compiler.memory import plan_storage_ids
-from tvm_model_library.compiler.plan import Plan
+from tvm_model_library.runs import host
+from tvm_model_library.params import read_tensors
+from tvm_model_library.plan.memory import plan_storage_ids
+from tvm_model_library.plan.plan import Plan
 from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
-from tvm_model_library.executors.c_text import (
+from tvm_model_library.c_text.literals import (
     char_array,
     check_model_name,
     rows_of,

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-from tvm_model_library.compiler.memory import ArenaOptions, Pool
+from tvm_model_library.plan.memory import ArenaOptions, Pool
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import compile as compile_model

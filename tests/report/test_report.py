@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.archive.params import save_param_dict
-from tvm_model_library.cli import main
+from tvm_model_library.params import save_param_dict
+from tvm_model_library.cli.main import main
 from tvm_model_library.executors import graph_embedding
 
 PLAIN = """#[version = "0.0.5"]

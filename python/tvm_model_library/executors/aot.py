@@ -13,12 +13,12 @@ from zlib import crc32
 
 import numpy as np
 
-from tvm_model_library.compiler.arena import ArenaOptions, check_pools, pool_sizes
-from tvm_model_library.compiler.c_lines import folded
-from tvm_model_library.compiler.liveness import storage_roles, workspace_bytes, written_arguments
-from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role
+from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
+from tvm_model_library.c_text.lines import folded
+from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
+from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.executors.c_text import (
+from tvm_model_library.c_text.literals import (
     CodeFile,
     array_definition,
     identifier,

@@ -1,0 +1,178 @@
+"""What is compiled beside an archive: the model's data in C, the harness's description, a manifest for CMake."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from tvm_model_library.archive.contents import code_path
+from tvm_model_library.archive.metadata import Layout
+from tvm_model_library.archive.writer import write_atomically
+from tvm_model_library.errors import ExportError
+from tvm_model_library.executors import aot, graph_embedding
+from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
+from tvm_model_library.executors.interface import macro_prefix, tensors
+from tvm_model_library.runs.recorded import Recorded
+from tvm_model_library.report import html_page, report_of
+from tvm_model_library.tensors import Array, dtype_bits
+from tvm_model_library.runs.tolerance import EXACT, Tolerance
+from tvm_model_library.runs.vectors import Vectors, vectors_of
+
+if TYPE_CHECKING:
+    from tvm_model_library.library import Library
+
+
+def generated_files(library: Library) -> dict[str, str]:
+    """Model sources beside the archive's, by path under ``generated/``: for the graph executor its header and data.
+
+    The AOT executor's header and constants are in the archive.
+    """
+    if library.graph_json is None:
+        return {}
+    plan = library.plan
+    return {
+        f"include/tvmgen_{plan.name}.h": graph_embedding.header(plan, library.params, library.model.quantization),
+        f"src/{plan.name}_data.c": graph_embedding.data_source(plan, library.graph_json, library.params),
+    }
+
+
+def harness_files(
+    library: Library, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
+) -> dict[str, str]:
+    """What a test program has beside the model's own sources, by path: see :func:`harness_source`. The AOT executor's
+    entry point is to be compiled for it with ``TVMGEN_HARNESS``, and then includes the second file.
+    """
+    source = harness_source(library, vectors, tolerance=tolerance, is_list=is_list)
+    files = {f"src/{library.name}_harness.c": source}
+    if library.aot is not None:
+        files[f"src/{library.name}_harness_parts.h"] = aot.harness_parts(library.plan, library.aot)
+    return files
+
+
+def harness_source(
+    library: Library, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
+) -> str:
+    """``<model>_harness.c``: a ``tvm_harness_model_t`` named ``tvmgen_<model>_harness``.
+
+    Without ``vectors`` it has no data, and the harness can only run on raw inputs. ``is_list`` also defines the list
+    of models of the program, with this one alone; for several see :func:`harness_list_source`.
+    Raises ``ModelLibraryError`` where recorded arrays do not fit the model's inputs or outputs.
+    """
+    if not isinstance(vectors, Vectors):
+        vectors = vectors_of(library.model, vectors, 0)
+    described = tensors(library.plan)
+    name = library.name
+    recorded = [a[: vectors.num_recorded] for a in vectors.inputs] if vectors.num_recorded else None
+    outputs = vectors.outputs if len(vectors) else None
+    values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": library.executor}
+    for kind, arrays in (("inputs", recorded), ("outputs", outputs)):
+        values[kind] = [
+            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[i] if arrays else None) for i, t in enumerate(described[kind])
+        ]
+    values |= {
+        "needs_math": needs_math([*(recorded or ()), *(outputs or ())]),
+        "vectors": vectors,
+        "warnings": [string_literal(w) for w in vectors.warnings],
+        "tolerance": tolerance.check(),
+        "is_list": is_list,
+    }
+    return render("harness.c.j2", {**_executor_values(library), **values})
+
+
+def harness_list_source(models: Sequence[str]) -> str:
+    """The list of models of a harness program that has several."""
+    return render("harness_list.c.j2", {"models": models})
+
+
+def _executor_values(library: Library) -> dict[str, Any]:
+    """Which memory the harness gives to the model, and which constants it looks at. What is private to the AOT
+    executor's entry point, that file hands over itself.
+    """
+    if library.aot is None:
+        pool = {"variable": "arena", "size": f"{macro_prefix(library.name)}_ARENA_SIZE"}
+        blob = bytes(graph_embedding.padding(library.params)) + library.params
+        parameters = {"size": len(blob), "checksum": f"0x{crc32(blob):08x}"}
+        return {"io_in_arena": False, "harness_pools": [pool], "own_pools": 0, "parameters": parameters}
+    values = aot.interface_values(library.plan, library.aot)
+    pools = [p for p in values["pools"] if p["size"]]
+    given = pools if library.aot.caller_pools else []
+    return {**values, "harness_pools": given, "own_pools": len(pools) - len(given)}
+
+
+def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None) -> dict[str, Any]:
+    dtype = tensor["dtype"]
+    kind = "BOOL" if dtype == "bool" else dtype.rstrip("0123456789").upper()
+    return {
+        **tensor,
+        "c": c_name,
+        "quoted": string_literal(tensor["name"]),
+        "kind": f"TVM_HARNESS_{kind}",
+        "bits": dtype_bits(dtype),
+        "data": None if array is None else array_definition(f"{c_name}_data", array),
+    }
+
+
+def write_build_tree(
+    library: Library,
+    folder: Path,
+    *,
+    format_version: int,
+    vectors: Vectors,
+    tolerance: Tolerance,
+) -> None:
+    """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
+    :meth:`Library.write_build_tree`.
+    """
+    harness = harness_files(library, vectors, tolerance=tolerance)
+    _replace_folder(folder, "generated", {**generated_files(library), **harness})
+    report = report_of(library)
+    write_atomically(folder / "report.json", report.to_json().encode())
+    write_atomically(folder / "report.html", html_page(report).encode())
+    write_atomically(folder / "manifest.cmake", manifest(library, format_version, harness).encode())
+
+
+def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
+    """Write ``files`` as the folder ``parent/name``: complete, or as it was before."""
+    staging: Path | None = None
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=parent))
+        fresh, old, final = staging / "new", staging / "old", parent / name
+        for path, text in files.items():
+            (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / path).write_text(text, encoding="utf-8")
+        if final.exists():
+            final.rename(old)
+        fresh.rename(final)
+    except OSError as error:
+        raise ExportError(f"{parent / name}: cannot write: {error.strerror or error}") from None
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def manifest(library: Library, format_version: int, harness: Iterable[str]) -> str:
+    """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package. ``harness`` are the paths of its files."""
+    layout = Layout(format_version)
+    paths: dict[str, list[str]] = {"src": [], "lib": [], "include": []}
+    for file in library.code:
+        paths[file.folder].append(f"archive/{code_path(layout, library.name, file)}")
+    generated = [f"generated/{path}" for path in generated_files(library)]
+    # The harness compiles the AOT executor's entry point for itself, to see its constants and pools.
+    entry = paths["src"][:1] if library.aot is not None else []
+    headers = paths["include"] + [p for p in generated if p.endswith(".h")]
+    lists = [
+        ("INPUTS", [library.plan.buffers[b].spec.name for b in library.plan.inputs]),
+        ("SOURCES", paths["src"] + [p for p in generated if p.endswith(".c")]),
+        ("OBJECTS", paths["lib"]),
+        ("HEADERS", headers),
+        ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
+        ("HARNESS_SOURCES", [*(f"generated/{path}" for path in harness), *entry]),
+    ]
+    values = {"model": library.name, "executor": library.executor, "target": str(library.target)}
+    numbers = [(name.upper(), value) for name, value in library.memory().items()]
+    return render("manifest.cmake.j2", {**values, "version": format_version, "numbers": numbers, "lists": lists})

@@ -15,10 +15,9 @@ from tvm_model_library.errors import ModelLibraryError
 
 if TYPE_CHECKING:
     from tvm_model_library import relay
-    from tvm_model_library.microtvm import micro
-    from tvm_model_library.microtvm import target
     from tvm_model_library.frontends import load
     from tvm_model_library.library import Library, compile
+    from tvm_model_library.microtvm import micro, target
     from tvm_model_library.model import Model
 
 __version__ = "0.1.0"  # The one place: pyproject.toml and CMakeLists.txt read this line.
@@ -34,9 +33,17 @@ _HOME = {
 }
 
 
+# microTVM's modules, under the names that its scripts know.
+_ROOMS = {
+    "micro": "tvm_model_library.microtvm.micro",
+    "relay": "tvm_model_library.relay",
+    "target": "tvm_model_library.microtvm.target",
+}
+
+
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
-    if name in __all__:
-        return importlib.import_module(f"tvm_model_library.{name}")
+    if name in _ROOMS:
+        return importlib.import_module(_ROOMS[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,55 +6,53 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 from tvm_model_library.archive.contents import code_path
 from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import write_atomically
+from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
+from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
-from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
 from tvm_model_library.executors.interface import macro_prefix, tensors
-from tvm_model_library.runs.recorded import Recorded
 from tvm_model_library.report import html_page, report_of
-from tvm_model_library.tensors import Array, dtype_bits
+from tvm_model_library.runs.recorded import Recorded
 from tvm_model_library.runs.tolerance import EXACT, Tolerance
 from tvm_model_library.runs.vectors import Vectors, vectors_of
-
-if TYPE_CHECKING:
-    from tvm_model_library.library import Library
+from tvm_model_library.tensors import Array, dtype_bits
 
 
-def generated_files(library: Library) -> dict[str, str]:
+def generated_files(compiled: CompiledModel) -> dict[str, str]:
     """Model sources beside the archive's, by path under ``generated/``: for the graph executor its header and data.
 
     The AOT executor's header and constants are in the archive.
     """
-    if library.graph_json is None:
+    if compiled.graph_json is None:
         return {}
-    plan = library.plan
+    plan = compiled.plan
     return {
-        f"include/tvmgen_{plan.name}.h": graph_embedding.header(plan, library.params, library.model.quantization),
-        f"src/{plan.name}_data.c": graph_embedding.data_source(plan, library.graph_json, library.params),
+        f"include/tvmgen_{plan.name}.h": graph_embedding.header(plan, compiled.params, compiled.model.quantization),
+        f"src/{plan.name}_data.c": graph_embedding.data_source(plan, compiled.graph_json, compiled.params),
     }
 
 
 def harness_files(
-    library: Library, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
+    compiled: CompiledModel, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
 ) -> dict[str, str]:
     """What a test program has beside the model's own sources, by path: see :func:`harness_source`. The AOT executor's
     entry point is to be compiled for it with ``TVMGEN_HARNESS``, and then includes the second file.
     """
-    source = harness_source(library, vectors, tolerance=tolerance, is_list=is_list)
-    files = {f"src/{library.name}_harness.c": source}
-    if library.aot is not None:
-        files[f"src/{library.name}_harness_parts.h"] = aot.harness_parts(library.plan, library.aot)
+    source = harness_source(compiled, vectors, tolerance=tolerance, is_list=is_list)
+    files = {f"src/{compiled.name}_harness.c": source}
+    if compiled.aot is not None:
+        files[f"src/{compiled.name}_harness_parts.h"] = aot.harness_parts(compiled.plan, compiled.aot)
     return files
 
 
 def harness_source(
-    library: Library, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
+    compiled: CompiledModel, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
 ) -> str:
     """``<model>_harness.c``: a ``tvm_harness_model_t`` named ``tvmgen_<model>_harness``.
 
@@ -63,12 +61,12 @@ def harness_source(
     Raises ``ModelLibraryError`` where recorded arrays do not fit the model's inputs or outputs.
     """
     if not isinstance(vectors, Vectors):
-        vectors = vectors_of(library.model, vectors, 0)
-    described = tensors(library.plan)
-    name = library.name
+        vectors = vectors_of(compiled.model, vectors, 0)
+    described = tensors(compiled.plan)
+    name = compiled.name
     recorded = [a[: vectors.num_recorded] for a in vectors.inputs] if vectors.num_recorded else None
     outputs = vectors.outputs if len(vectors) else None
-    values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": library.executor}
+    values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": compiled.executor}
     for kind, arrays in (("inputs", recorded), ("outputs", outputs)):
         values[kind] = [
             _harness_tensor(f"{kind[:-1]}{i}", t, arrays[i] if arrays else None) for i, t in enumerate(described[kind])
@@ -80,7 +78,7 @@ def harness_source(
         "tolerance": tolerance.check(),
         "is_list": is_list,
     }
-    return render("harness.c.j2", {**_executor_values(library), **values})
+    return render("harness.c.j2", {**_executor_values(compiled), **values})
 
 
 def harness_list_source(models: Sequence[str]) -> str:
@@ -88,18 +86,18 @@ def harness_list_source(models: Sequence[str]) -> str:
     return render("harness_list.c.j2", {"models": models})
 
 
-def _executor_values(library: Library) -> dict[str, Any]:
+def _executor_values(compiled: CompiledModel) -> dict[str, Any]:
     """Which memory the harness gives to the model, and which constants it looks at. What is private to the AOT
     executor's entry point, that file hands over itself.
     """
-    if library.aot is None:
-        pool = {"variable": "arena", "size": f"{macro_prefix(library.name)}_ARENA_SIZE"}
-        blob = bytes(graph_embedding.padding(library.params)) + library.params
+    if compiled.aot is None:
+        pool = {"variable": "arena", "size": f"{macro_prefix(compiled.name)}_ARENA_SIZE"}
+        blob = bytes(graph_embedding.padding(compiled.params)) + compiled.params
         parameters = {"size": len(blob), "checksum": f"0x{crc32(blob):08x}"}
         return {"io_in_arena": False, "harness_pools": [pool], "own_pools": 0, "parameters": parameters}
-    values = aot.interface_values(library.plan, library.aot)
+    values = aot.interface_values(compiled.plan, compiled.aot)
     pools = [p for p in values["pools"] if p["size"]]
-    given = pools if library.aot.caller_pools else []
+    given = pools if compiled.aot.caller_pools else []
     return {**values, "harness_pools": given, "own_pools": len(pools) - len(given)}
 
 
@@ -117,7 +115,7 @@ def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None)
 
 
 def write_build_tree(
-    library: Library,
+    compiled: CompiledModel,
     folder: Path,
     *,
     format_version: int,
@@ -125,14 +123,14 @@ def write_build_tree(
     tolerance: Tolerance,
 ) -> None:
     """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
-    :meth:`Library.write_build_tree`.
+    :meth:`~tvm_model_library.library.Library.write_build_tree`.
     """
-    harness = harness_files(library, vectors, tolerance=tolerance)
-    _replace_folder(folder, "generated", {**generated_files(library), **harness})
-    report = report_of(library)
+    harness = harness_files(compiled, vectors, tolerance=tolerance)
+    _replace_folder(folder, "generated", {**generated_files(compiled), **harness})
+    report = report_of(compiled)
     write_atomically(folder / "report.json", report.to_json().encode())
     write_atomically(folder / "report.html", html_page(report).encode())
-    write_atomically(folder / "manifest.cmake", manifest(library, format_version, harness).encode())
+    write_atomically(folder / "manifest.cmake", manifest(compiled, format_version, harness).encode())
 
 
 def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
@@ -155,24 +153,24 @@ def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def manifest(library: Library, format_version: int, harness: Iterable[str]) -> str:
+def manifest(compiled: CompiledModel, format_version: int, harness: Iterable[str]) -> str:
     """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package. ``harness`` are the paths of its files."""
     layout = Layout(format_version)
     paths: dict[str, list[str]] = {"src": [], "lib": [], "include": []}
-    for file in library.code:
-        paths[file.folder].append(f"archive/{code_path(layout, library.name, file)}")
-    generated = [f"generated/{path}" for path in generated_files(library)]
+    for file in compiled.code:
+        paths[file.folder].append(f"archive/{code_path(layout, compiled.name, file)}")
+    generated = [f"generated/{path}" for path in generated_files(compiled)]
     # The harness compiles the AOT executor's entry point for itself, to see its constants and pools.
-    entry = paths["src"][:1] if library.aot is not None else []
+    entry = paths["src"][:1] if compiled.aot is not None else []
     headers = paths["include"] + [p for p in generated if p.endswith(".h")]
     lists = [
-        ("INPUTS", [library.plan.buffers[b].spec.name for b in library.plan.inputs]),
+        ("INPUTS", [compiled.plan.buffers[b].spec.name for b in compiled.plan.inputs]),
         ("SOURCES", paths["src"] + [p for p in generated if p.endswith(".c")]),
         ("OBJECTS", paths["lib"]),
         ("HEADERS", headers),
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
         ("HARNESS_SOURCES", [*(f"generated/{path}" for path in harness), *entry]),
     ]
-    values = {"model": library.name, "executor": library.executor, "target": str(library.target)}
-    numbers = [(name.upper(), value) for name, value in library.memory().items()]
+    values = {"model": compiled.name, "executor": compiled.executor, "target": str(compiled.target)}
+    numbers = [(name.upper(), value) for name, value in compiled.memory().items()]
     return render("manifest.cmake.j2", {**values, "version": format_version, "numbers": numbers, "lists": lists})

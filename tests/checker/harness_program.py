@@ -7,11 +7,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tvm_model_library.files import crt_dir, harness_dir
-
+from tvm_model_library import host
 from tvm_model_library.build_tree import generated_files, harness_files
-
-from tvm_model_library.runs import host
+from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import Library
 from tvm_model_library.runs.tolerance import Tolerance
 from tvm_model_library.runs.vectors import Vectors

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import tvm_model_library as tml
-from tvm_model_library.plan.arena import ArenaOptions
-from tvm_model_library.plan.packing import Pool
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import Library
+from tvm_model_library.plan.arena import ArenaOptions
+from tvm_model_library.plan.packing import Pool
 from tvm_model_library.runs.recorded import read_recorded
 from tvm_model_library.runs.vectors import Vectors, vectors_of
 

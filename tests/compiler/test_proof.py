@@ -10,8 +10,8 @@ import tvm_ffi
 from native import plan_of, relay, run_plan, same
 from tvm import tirx
 from tvm.script import tirx as TS
-from tvm_model_library.compiler import kernels
 from tvm_model_library.c_text.types import Interval
+from tvm_model_library.compiler import kernels
 from tvm_model_library.compiler.loops.plain import flat_forms
 from tvm_model_library.compiler.loops.proof import flaw_of, shared_scratch_flaw
 from tvm_model_library.compiler.targets.generic.schedule import schedules
@@ -201,8 +201,8 @@ def test_a_schedule_that_is_wrong_gives_way_to_a_simpler_one(monkeypatch: pytest
     monkeypatch.setattr("tvm_model_library.compiler.targets.generic.schedule.with_declared_reads", lambda func: func)
     tried: list[int] = []
 
-    def counted(func: Any) -> Any:
-        for number, form in enumerate(schedules(func)):
+    def counted(*how: Any) -> Any:
+        for number, form in enumerate(schedules(*how)):
             tried.append(number)
             yield form
 

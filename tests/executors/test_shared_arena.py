@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-from tvm_model_library.files import crt_dir
 from tvm_model_library.build_tree import generated_files
 from tvm_model_library.executors.aot import AotOptions
+from tvm_model_library.files import crt_dir
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import compile as compile_model
 

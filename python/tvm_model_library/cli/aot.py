@@ -46,8 +46,8 @@ def with_aot_options(command: Any) -> Any:
 
 
 def _aot_options(given: dict[str, Any]) -> Any:
-    from tvm_model_library.plan.arena import ArenaOptions
     from tvm_model_library.executors.aot import AotOptions
+    from tvm_model_library.plan.arena import ArenaOptions
 
     arena = {"alignment": given.get("alignment"), "io": given.get("io_in_arena")}
     if "pools" in given:

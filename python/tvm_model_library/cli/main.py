@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tvm_model_library.files import cmake_dir
-
 from tvm_model_library import __version__, frontends
 from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.options import (
@@ -24,6 +22,7 @@ from tvm_model_library.cli.options import (
 )
 from tvm_model_library.cli.report import footprint, report
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.files import cmake_dir
 from tvm_model_library.runs.recorded import read_inputs, read_recorded, reference_runs, save_npz
 
 if TYPE_CHECKING:

@@ -13,21 +13,14 @@ from zlib import crc32
 
 import numpy as np
 
-from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.c_text.lines import folded
+from tvm_model_library.c_text.literals import CodeFile, array_definition, identifier, needs_math, render, string_literal
+from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.executors import kernels
+from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
+from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
 from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
-from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.c_text.literals import (
-    CodeFile,
-    array_definition,
-    identifier,
-    needs_math,
-    render,
-    string_literal,
-)
-from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
-from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.tensors import Array
 
 _SECTION = re.compile(r"[A-Za-z0-9_.$]+\Z")
@@ -87,23 +80,29 @@ class AotOptions:
 
 
 def code_files(
-    plan: Plan, emitter: KernelEmitter, target: str, options: AotOptions, quantization: Quantization | None = None
+    plan: Plan, target: str, options: AotOptions, object_: bytes | None, quantization: Quantization | None = None
 ) -> list[CodeFile]:
-    """Header, entry point with constants (``lib0.c``), and kernels (``lib1.c``; for LLVM ``lib0.o``)."""
+    """Header, entry point with constants (``lib0.c``), and kernels: ``lib1.c``, or ``lib0.o`` where they are the given
+    object file.
+    """
     values = interface_values(plan, options, quantization)
     header = render("aot_model.h.j2", values)
-    entry = render("aot_entry.c.j2", {**values, **_entry_values(plan, emitter, values)})
+    entry = render("aot_entry.c.j2", {**values, **_entry_values(plan, values)})
     files = [
         CodeFile("include", f"tvmgen_{plan.name}.h", header.encode()),
         CodeFile("src", "lib0.c", entry.encode()),
     ]
-    if emitter.kind == "llvm":
-        return [*files, CodeFile("lib", "lib0.o", emitter.object(plan))]
-    sources = [emitter.source(k, plan.uses(k.symbol)).rstrip() for k in plan.kernels.values()]
-    kernels = {"prelude": emitter.prelude(plan).rstrip(), "sources": sources, "packed": False, "target": target}
-    prototypes = [emitter.prototype(k) for k in plan.kernels.values()]
-    text = render("kernels.c.j2", {"model": plan.name, "prototypes": prototypes, **kernels})
-    return [*files, CodeFile("src", "lib1.c", text.encode())]
+    if object_ is not None:
+        return [*files, CodeFile("lib", "lib0.o", object_)]
+    values = {
+        "model": plan.name,
+        "target": target,
+        "prototypes": kernels.prototypes(plan),
+        "prelude": kernels.prelude(plan.kernels.values()).rstrip(),
+        "sources": kernels.sources(plan),
+        "packed": False,
+    }
+    return [*files, CodeFile("src", "lib1.c", render("kernels.c.j2", values).encode())]
 
 
 def interface_values(plan: Plan, options: AotOptions, quantization: Quantization | None = None) -> dict[str, Any]:
@@ -176,7 +175,7 @@ def _calls_and_constants(plan: Plan, interface: dict[str, Any]) -> tuple[list[di
     return calls, used
 
 
-def _entry_values(plan: Plan, emitter: KernelEmitter, interface: dict[str, Any]) -> dict[str, Any]:
+def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
     calls, used = _calls_and_constants(plan, interface)
     constants = []
     for b in used:
@@ -195,7 +194,7 @@ def _entry_values(plan: Plan, emitter: KernelEmitter, interface: dict[str, Any])
         "constants": constants,
         "needs_math": needs_math(plan.constants[b] for b in used),
         "needs_string": any(c["is_copy"] for c in calls),
-        "prototypes": [emitter.prototype(k) for k in plan.kernels.values()],
+        "prototypes": kernels.prototypes(plan),
         "pools_used": pools_used,
     }
 

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tvm_model_library.errors import Place, RelayTypeError, UnsupportedError
 from tvm_model_library.c_text.literals import identifier
+from tvm_model_library.errors import Place, RelayTypeError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.checks import call_attrs, require_operator
 from tvm_model_library.relay.constraints import Solver, operator_rule

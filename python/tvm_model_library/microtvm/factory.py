@@ -13,9 +13,9 @@ import numpy as np
 
 from tvm_model_library.archive.contents import module_metadata
 from tvm_model_library.archive.metadata import Metadata
+from tvm_model_library.c_text.literals import CodeFile
 from tvm_model_library.errors import ExportError, ModelLibraryError, ParameterError
 from tvm_model_library.executors import graph
-from tvm_model_library.c_text.literals import CodeFile
 from tvm_model_library.library import Library, compile
 from tvm_model_library.microtvm.target import Target
 from tvm_model_library.tensors import Array

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tvm_model_library.archive.contents import members
-from tvm_model_library.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.errors import ExportError
 from tvm_model_library.microtvm.factory import ExecutorFactory, code_of, is_ephemeral, module_kind, module_tree
+from tvm_model_library.params import save_param_dict
 
 
 class UnsupportedInModelLibraryFormatError(ExportError):

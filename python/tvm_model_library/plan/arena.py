@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.plan.call_order import reorder_calls
 from tvm_model_library.plan.liveness import (
     IO_ROLES,
@@ -17,7 +18,6 @@ from tvm_model_library.plan.liveness import (
 )
 from tvm_model_library.plan.packing import Placement, Pool, pack
 from tvm_model_library.plan.plan import CONSTANT_POOL, Kernel, Plan, Role, Storage
-from tvm_model_library.errors import UnsupportedError
 
 INPUT_POOL = "inputs"
 OUTPUT_POOL = "outputs"

@@ -7,10 +7,10 @@ is for the AOT executor, where everything has an offset. :func:`verify_plan` pro
 from __future__ import annotations
 
 from tvm_model_library.plan.arena import ArenaOptions, plan_arena, pool_sizes
+from tvm_model_library.plan.check import MemoryPlanError, verify_plan
 from tvm_model_library.plan.liveness import analyse, lower_bound_of
 from tvm_model_library.plan.packing import Pool
 from tvm_model_library.plan.plan import Plan, Role, Storage
-from tvm_model_library.plan.check import MemoryPlanError, verify_plan
 from tvm_model_library.plan.storage_ids import GRAPH_POOL, plan_storage_ids
 
 

@@ -10,8 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tvm_model_library.params import load_param_dict, save_param_dict
     from tvm_model_library.microtvm.factory import build, fromtext
+    from tvm_model_library.params import load_param_dict, save_param_dict
 
 __all__ = ["build", "fromtext", "load_param_dict", "save_param_dict"]
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
-from tvm_model_library.runs.recorded import Recorded, recorded_runs
 from tvm_model_library.relay.quantization import real_ranges
+from tvm_model_library.runs.recorded import Recorded, recorded_runs
 from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
 RANDOM_VECTORS = 4
@@ -51,7 +51,7 @@ class Range:
 class Vectors:
     """Inputs and expected outputs, each with a leading axis of vectors: ``num_recorded`` recorded ones, then, where
     ``num_random`` is not 0, that many random ones and one each of all inputs' lowest values, highest values and zeros.
-    ``warnings`` say where the expected outputs prove little.
+    ``ranges`` are of those made by rule, where there are any. ``warnings`` say where the expected outputs prove little.
     """
 
     inputs: tuple[Array, ...]
@@ -94,7 +94,7 @@ def vectors_of(model: Model, recorded: Recorded | None = None, random_vectors: i
     if not model.inputs and recorded is None and random_vectors:
         recorded = [], model.reference()  # which is always the same
     inputs, outputs, num_recorded = recorded_runs(model, recorded) if recorded else ([], [], 0)
-    ranges = input_ranges(model, inputs or [None] * len(model.inputs))
+    ranges = input_ranges(model, inputs or [None] * len(model.inputs)) if num_random else ()
     for number in range(_made_by_rule(num_random)):
         made = inputs_by_rule(model.inputs, ranges, number, num_random)
         outputs = _appended(outputs, _reference(model, made, _name(number, num_random)))

@@ -8,8 +8,8 @@ from itertools import product
 from math import ceil, floor, isfinite
 from typing import Any, TypeAlias
 
-from tvm_model_library.compiler.loops.bounds import bounds
 from tvm_model_library.c_text.types import Interval, dtype_range
+from tvm_model_library.compiler.loops.bounds import bounds
 from tvm_model_library.compiler.loops.linear import (
     AllOf,
     AnyOf,

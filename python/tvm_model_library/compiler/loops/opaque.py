@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tvm_model_library.compiler.loops.data_values import map_values
 from tvm_model_library.compiler.loops.analysis import HIDDEN, hidden_kind
+from tvm_model_library.compiler.loops.data_values import map_values
 
 _ARITHMETIC = ("Add", "Sub", "Mul", "Div", "Mod", "FloorDiv", "FloorMod")
 

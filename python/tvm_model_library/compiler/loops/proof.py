@@ -16,9 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.compiler.loops.accesses import Access, AccessWalk, Allocation, Loop, Node, Steps, UnknownStatementError
-from tvm_model_library.compiler.loops.bounds import Group, bounds, groups
 from tvm_model_library.c_text.types import Interval
+from tvm_model_library.compiler.loops.accesses import (
+    Access,
+    AccessWalk,
+    Allocation,
+    Loop,
+    Node,
+    Steps,
+    UnknownStatementError,
+)
+from tvm_model_library.compiler.loops.bounds import Group, bounds, groups
 from tvm_model_library.compiler.loops.index_sums import stored_buffers
 from tvm_model_library.compiler.loops.linear import (
     Atom,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tvm_model_library.c_text.types import Interval, dtype_range, is_float
 from tvm_model_library.compiler.loops.accesses import Access, AccessWalk, Node, Steps
 from tvm_model_library.compiler.loops.bounds import bounds
-from tvm_model_library.c_text.types import Interval, dtype_range, is_float
 from tvm_model_library.compiler.loops.index_sums import Facts, is_choice, loaded_buffers, stored_buffers
 from tvm_model_library.compiler.loops.linear import Linear
 

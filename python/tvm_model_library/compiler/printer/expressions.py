@@ -9,6 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tvm_model_library.c_text.types import (
+    HALF_TYPES,
+    INT_RANGE,
+    Interval,
+    dtype_range,
+    float_literal,
+    int_bits,
+    int_literal,
+    is_float,
+    is_narrow,
+    is_unsigned,
+    value_type,
+)
 from tvm_model_library.compiler.printer.idioms import Clamp, clamp, high_product
 from tvm_model_library.compiler.printer.intrinsics import call_term
 from tvm_model_library.compiler.printer.terms import (
@@ -34,19 +47,6 @@ from tvm_model_library.compiler.printer.terms import (
     choice,
     dtype_of,
     suffix_of,
-)
-from tvm_model_library.c_text.types import (
-    HALF_TYPES,
-    INT_RANGE,
-    Interval,
-    dtype_range,
-    float_literal,
-    int_bits,
-    int_literal,
-    is_float,
-    is_narrow,
-    is_unsigned,
-    value_type,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tvm_model_library.c_text.types import dtype_range, int_bits, is_float, is_narrow, is_unsigned, value_type
 from tvm_model_library.compiler.printer.terms import (
     ADD,
     CONDITION,
@@ -16,7 +17,6 @@ from tvm_model_library.compiler.printer.terms import (
     cast,
     choice,
 )
-from tvm_model_library.c_text.types import dtype_range, int_bits, is_float, is_narrow, is_unsigned, value_type
 from tvm_model_library.errors import UnsupportedError
 
 # TIR's ``round`` is C's ``nearbyint``: halves to even in the default rounding mode, as TVM's LLVM code does.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tvm_model_library.compiler.printer.helpers import HELPERS, PREFIX
 from tvm_model_library.c_text.types import (
     HALF_TYPES,
     Interval,
@@ -19,6 +18,7 @@ from tvm_model_library.c_text.types import (
     is_unsigned,
     value_type,
 )
+from tvm_model_library.compiler.printer.helpers import HELPERS, PREFIX
 from tvm_model_library.errors import UnsupportedError
 
 PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, RELATION, EQUALITY = 16, 14, 13, 12, 11, 10, 9

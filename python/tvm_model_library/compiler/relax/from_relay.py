@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tvm_model_library.c_text.types import DTYPES
-from tvm_model_library.compiler.relax.origins import with_operations
 from tvm_model_library.compiler.relax.emitter import INDEX_LIMIT, Emitter, constant, relay_type
+from tvm_model_library.compiler.relax.origins import with_operations
 from tvm_model_library.errors import Place, UnknownOperatorError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs

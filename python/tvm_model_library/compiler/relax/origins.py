@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tvm_model_library.plan.plan import Operation
 from tvm_model_library.errors import GraphPlace, Place, Span
+from tvm_model_library.plan.plan import Operation
 
 ORIGIN = "tvm_model_library.origin"
 OPERATIONS = "tvm_model_library.operations"

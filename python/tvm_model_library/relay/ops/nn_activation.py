@@ -101,7 +101,8 @@ register(
 
 def _evaluate_leaky_relu(attrs: Attrs, data: Array) -> Array:
     slope = np.asarray(attrs.alpha).astype(data.dtype)
-    return np.where(data > 0, data, data * slope)
+    below = data * slope if slope else np.zeros_like(data)  # TVM takes x * 0 for 0, be x infinite or not a number
+    return np.where(data > 0, data, below)
 
 
 def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, data: Any) -> Any:

@@ -14,19 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
-from tvm_model_library.files import crt_dir, harness_dir
-
+from tvm_model_library import host
 from tvm_model_library.build_tree import generated_files, harness_files, harness_list_source
-
-from tvm_model_library.runs import host
+from tvm_model_library.errors import ToolchainError
+from tvm_model_library.files import crt_dir, harness_dir
+from tvm_model_library.library import compile as compile_model
+from tvm_model_library.runs.recorded import numbered, read_npz, save_npz
+from tvm_model_library.tensors import numpy_dtype
 from tvm_model_library.verification.corpus.compare import difference
 from tvm_model_library.verification.corpus.interpreted import load_program
 from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
 from tvm_model_library.verification.corpus.workers import run_all
-from tvm_model_library.errors import ToolchainError
-from tvm_model_library.library import compile as compile_model
-from tvm_model_library.runs.recorded import numbered, read_npz, save_npz
-from tvm_model_library.tensors import numpy_dtype
 
 FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 

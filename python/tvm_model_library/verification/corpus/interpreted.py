@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tvm_model_library.verification.corpus.compare import difference
-from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
-from tvm_model_library.verification.corpus.undefined import defined_parts
 from tvm_model_library.frontends import relay
 from tvm_model_library.model import Model
 from tvm_model_library.runs.recorded import numbered, read_npz
 from tvm_model_library.tensors import Array
+from tvm_model_library.verification.corpus.compare import difference
+from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
+from tvm_model_library.verification.corpus.undefined import defined_parts
 
 
 def load_program(program: Program) -> tuple[Model, list[Array], list[Array]]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.verification.corpus.interpreted import run_interpreter
 from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict, read_corpus
 from tvm_model_library.verification.corpus.report import Report
 from tvm_model_library.verification.corpus.workers import run_all
-from tvm_model_library.errors import ModelLibraryError
 
 
 def run_corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, console: Console) -> Report:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
-from tvm_model_library.verification.corpus.report import Report
-from tvm_model_library.verification.corpus.workers import attempt
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.relay.equal import structural_equal
 from tvm_model_library.relay.parser import parse_expr, parse_module
 from tvm_model_library.relay.printer import print_expr, print_module
+from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
+from tvm_model_library.verification.corpus.report import Report
+from tvm_model_library.verification.corpus.workers import attempt
 
 
 def run_texts(path: Path, limit: float) -> Report:

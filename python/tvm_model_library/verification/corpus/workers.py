@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection, wait
 from types import FrameType
 from typing import TypeAlias
 
-from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
 
 Task: TypeAlias = Callable[[Program], Outcome]
 GRACE = 10.0  # seconds that a worker has beyond the limit, for code that does not return to Python

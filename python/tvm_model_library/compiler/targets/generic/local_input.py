@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tvm_model_library.compiler.loops.in_place import alike
-from tvm_model_library.plan.plan import Kernel
-from tvm_model_library.compiler.targets.generic.steps import attempt
 from tvm_model_library.compiler.loops.analysis import blocks_of, is_reduction
+from tvm_model_library.compiler.loops.in_place import alike
+from tvm_model_library.compiler.targets.generic.steps import attempt
+from tvm_model_library.plan.plan import Kernel
 
 
 def missing_pairs(kernel: Kernel) -> list[int]:

@@ -13,14 +13,6 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.loops.opaque import hide_arithmetic
-from tvm_model_library.compiler.loops.regions import with_declared_reads
-from tvm_model_library.compiler.targets.generic.reduction import (
-    decompose_reductions,
-    keep_accumulators_local,
-    place_reductions,
-)
-from tvm_model_library.compiler.targets.generic.steps import attempt, shared_loops
 from tvm_model_library.compiler.loops.analysis import (
     blocks_of,
     cost_of,
@@ -31,6 +23,15 @@ from tvm_model_library.compiler.loops.analysis import (
     points,
     runs,
 )
+from tvm_model_library.compiler.loops.opaque import hide_arithmetic
+from tvm_model_library.compiler.loops.regions import with_declared_reads
+from tvm_model_library.compiler.targets.classes import TargetClass
+from tvm_model_library.compiler.targets.generic.reduction import (
+    decompose_reductions,
+    keep_accumulators_local,
+    place_reductions,
+)
+from tvm_model_library.compiler.targets.generic.steps import attempt, shared_loops
 from tvm_model_library.tensors import dtype_bits
 
 _MAX_INLINED_NODES = 250
@@ -39,7 +40,7 @@ _MAX_PADDED_BYTES = 2048
 """A padded copy of an input pays while it is a few rows; beyond that each read checks its bounds instead."""
 
 
-def schedules(func: Any) -> Iterator[Any]:
+def schedules(func: Any, target_class: TargetClass) -> Iterator[Any]:
     """The same function with fused loops, then with less and less done to its loops, last as it is.
 
     The first one is the fastest; the others are there for where it can't be shown to be right. Arithmetic on data is
@@ -52,8 +53,8 @@ def schedules(func: Any) -> Iterator[Any]:
         return
     inlined = _inline_producers(state)
     fused = _state_of(inlined.mod["main"]) or inlined  # what the blocks read is declared anew
-    for step in (keep_accumulators_local, place_reductions, _place_producers, decompose_reductions):
-        fused = step(fused)
+    fused = place_reductions(keep_accumulators_local(fused), target_class)
+    fused = decompose_reductions(_place_producers(fused))
     yield fused.mod["main"]
     yield decompose_reductions(inlined).mod["main"]
     yield func

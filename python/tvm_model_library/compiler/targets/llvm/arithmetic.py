@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from tvm_model_library.compiler.targets.llvm.bfloat16 import rounded_bfloat16
 from tvm_model_library.c_text.types import Interval, dtype_range, int_bits, is_float, is_unsigned
 from tvm_model_library.compiler.loops.data_values import map_values
 from tvm_model_library.compiler.loops.index_sums import IndexSums
+from tvm_model_library.compiler.targets.llvm.bfloat16 import rounded_bfloat16
 
 _WRAPPING = ("int32", "int64", "uint32", "uint64")  # TVM's narrower integers wrap around
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tvm_model_library.compiler.targets.llvm.arithmetic import defined_arithmetic
-from tvm_model_library.plan.plan import Kernel, Plan
 from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.plan.plan import Kernel, Plan
 
 
 def kernels_object(plan: Plan, target: Target) -> bytes:

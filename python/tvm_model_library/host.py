@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -12,19 +11,15 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tvm_model_library.files import crt_dir, harness_dir
-
 from tvm_model_library.build_tree import generated_files, harness_files
+from tvm_model_library.compiled import CompiledModel
+from tvm_model_library.compiler.targets.llvm.check import check_runs_here
 from tvm_model_library.errors import ToolchainError
+from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
-
-if TYPE_CHECKING:
-    from tvm_model_library.compiler.targets.target import Target
-    from tvm_model_library.library import Library
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
 HARNESS_FLAG = "-DTVMGEN_HARNESS"
@@ -45,38 +40,18 @@ def c_compiler() -> list[str]:
     raise ToolchainError(f"running a model here needs a C compiler: {found}; install one or set CC")
 
 
-def _check_machine(target: Target) -> None:
-    """Raise ``ToolchainError`` for objects of another kind of processor than this machine's."""
-    if target.kind != "llvm" or not target.mtriple:
-        return
-    from tvm.target import codegen
-
-    here = codegen.llvm_get_system_triple()
-    if _family(target.mtriple) != _family(here):
-        raise ToolchainError(
-            f"the target {target} is not for this machine ({here}), so that its code cannot run here; a CMake build "
-            "with a toolchain file runs it in an emulator"
-        )
-
-
-def _family(triple: str) -> str:
-    """Of processors: what an architecture is called without its version."""
-    architecture = re.sub(r"^thumb", "arm", triple.split("-")[0].replace("arm64", "aarch64"))
-    return re.sub(r"^arm.*", "arm", re.sub(r"^i[3-6]86", "i386", architecture))
-
-
 class HostProgram:
     """A model as a program of this machine, in a folder of its own that goes with the object. ``flags`` are for the
     model's own code; the runtime has ``FLAGS``.
     """
 
-    def __init__(self, library: Library, flags: Sequence[str] = FLAGS) -> None:
-        _check_machine(library.target)
-        self._library = library
+    def __init__(self, compiled: CompiledModel, flags: Sequence[str] = FLAGS) -> None:
+        check_runs_here(compiled.target)
+        self._compiled = compiled
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)
         compiler = c_compiler()
-        sources = _write(self.path, _sources(library))
+        sources = _write(self.path, _sources(compiled))
         own = self.path / "include", self.path / "src"
         includes = [*own, crt_dir() / "include", harness_dir() / "include"]
         options = [*flags, HARNESS_FLAG]
@@ -88,7 +63,7 @@ class HostProgram:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for ``arrays``, which must fit the model's inputs."""
-        model = self._library.model
+        model = self._compiled.model
         arrays = checked_arrays("input", model.inputs, arrays)
         raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
         raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
@@ -105,9 +80,9 @@ class HostProgram:
         return outputs
 
 
-def _sources(library: Library) -> Mapping[str, bytes]:
-    files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-    texts = generated_files(library) | harness_files(library, None)
+def _sources(compiled: CompiledModel) -> Mapping[str, bytes]:
+    files = {f"{f.folder}/{f.name}": f.data for f in compiled.code}
+    texts = generated_files(compiled) | harness_files(compiled, None)
     files.update({path: text.encode() for path, text in texts.items()})
     return files
 

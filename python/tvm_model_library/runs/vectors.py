@@ -7,14 +7,13 @@ An input made by rule is ``k * 2**exponent`` for whole numbers ``k`` from a rang
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
-from tvm_model_library.relay.quantization import real_ranges
 from tvm_model_library.runs.recorded import Recorded, recorded_runs
 from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
@@ -124,18 +123,14 @@ def input_ranges(model: Model, recorded: Sequence[Array | None]) -> tuple[Range,
     """What each input may be: all that a quantized type holds, else from the smallest to the largest recorded value,
     else what the program says of it, else a guess by its dtype.
     """
-    main = model.program.module.functions["main"]
-    known = real_ranges(main, model.params, [s.name for s in model.inputs])
-    return tuple(_input_range(model, s, r, known) for s, r in zip(model.inputs, recorded, strict=True))
+    return tuple(_input_range(model, s, r) for s, r in zip(model.inputs, recorded, strict=True))
 
 
-def _input_range(
-    model: Model, spec: TensorSpec, recorded: Array | None, known: Mapping[str, tuple[float, float]]
-) -> Range:
+def _input_range(model: Model, spec: TensorSpec, recorded: Array | None) -> Range:
     if "float" in spec.dtype:
         values = np.zeros(0) if recorded is None else recorded.astype(np.float64)
         values = values[np.isfinite(values)]
-        limits = (values.min(), values.max()) if values.size else known.get(spec.name, _REAL_RANGE)
+        limits = (values.min(), values.max()) if values.size else model.ranges.get(spec.name, _REAL_RANGE)
         return _real_range(spec.dtype, float(limits[0]), float(limits[1]))
     if spec.dtype == "bool":
         return Range(0, 1, 0)

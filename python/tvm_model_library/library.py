@@ -138,7 +138,8 @@ class Library(CompiledModel):
     ) -> None:
         """Write what the CMake package compiles beside the archive into ``folder``: ``generated/`` (the graph
         executor's header and data, the harness's description), ``report.json`` and ``report.html`` (what the model
-        costs) and ``manifest.cmake``, each whole or not at all.
+        costs) and ``manifest.cmake``, each whole or not at all; and last ``files.txt``, which lists all of that, the
+        archive where it lies in ``folder``, and its members as unpacked in ``archive/``: SHA-256, size and path.
 
         The harness gets the ``recorded`` runs (inputs, outputs; see ``recorded.py``) and ``random_vectors`` random ones
         with those of lowest, highest and zero inputs (none where it is 0), whose outputs are the reference's. Floats
@@ -153,7 +154,14 @@ class Library(CompiledModel):
         vectors = vectors_of(self.model, recorded, random_vectors)
         tolerance = Tolerance(rtol, atol, integer_tolerance).check()
         version = check_version(self.executor, format_version)
-        write_build_tree(self, Path(folder), format_version=version, vectors=vectors, tolerance=tolerance)
+        write_build_tree(
+            self,
+            Path(folder),
+            archive=None if archive is None else Path(archive),
+            format_version=version,
+            vectors=vectors,
+            tolerance=tolerance,
+        )
 
     def run(self, *arrays: Array) -> list[Array]:
         """Compile the code with the host's C compiler, run it once, and give back the outputs.

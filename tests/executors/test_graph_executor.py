@@ -11,7 +11,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from plans import FakeTarget, PlanBuilder, add_plan, kernel_in_c, model_of
+from plans import PlanBuilder, add_plan, kernel_in_c, model_of
 from tvm_model_library import host
 from tvm_model_library.c_text.literals import (
     char_array,
@@ -20,6 +20,7 @@ from tvm_model_library.c_text.literals import (
     string_literal,
     unique_identifiers,
 )
+from tvm_model_library.compiler.targets.target import C
 from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
 from tvm_model_library.executors.graph import counts, graph_json, parameters
 from tvm_model_library.executors.graph_embedding import padding
@@ -33,7 +34,7 @@ SANITIZED = "gcc -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 
 def library(plan: Plan, reference: Any = None) -> Library:
-    target: Any = FakeTarget()
+    target = C
     return assemble(model_of(plan, reference), plan, target, "graph")
 
 

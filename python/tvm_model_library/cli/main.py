@@ -13,6 +13,7 @@ from tvm_model_library import __version__, frontends
 from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.options import (
     FILE,
+    compiler_macros_option,
     executor_option,
     flash_budget_option,
     name_option,
@@ -75,6 +76,7 @@ main.add_command(budget)
 @click.argument("model", type=FILE)
 @params_option
 @target_option
+@compiler_macros_option
 @executor_option
 @name_option
 @click.option("--format-version", type=click.IntRange(1, 7), default=None, metavar="N",
@@ -88,19 +90,22 @@ main.add_command(budget)
 @with_aot_options
 @with_test_options
 def export(
-    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: int | None,
-    build_tree: Path | None, vectors: Path | None, output: Path, random_vectors: int, tolerance: Tolerance,
-    ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
+    model: Path, params: Path | None, target: str, compiler_macros: str, executor: str, model_name: str | None,
+    format_version: int | None, build_tree: Path | None, vectors: Path | None, output: Path, random_vectors: int,
+    tolerance: Tolerance, ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
     """Compile MODEL and write a Model Library Format archive. A build tree gets a memory report as well: report.json,
     to which 'tvm-mlf footprint' adds the size of the code once it is compiled, and report.html.
     """
+    from tvm_model_library.compiler.targets.macros import with_macros
+    from tvm_model_library.compiler.targets.target import Target
     from tvm_model_library.library import compile as compile_model
     from tvm_model_library.report import Budget, report_of
 
     loaded = frontends.load(model, params)
     name = model.stem if model_name is None else model_name
-    library = compile_model(loaded, target=target, executor=executor, name=name, aot=aot)
+    chosen = with_macros(Target.parse(target), _macros(compiler_macros))
+    library = compile_model(loaded, target=chosen, executor=executor, name=name, aot=aot)
     recorded = read_recorded(loaded, vectors) if vectors else None
     Budget(ram_budget, flash_budget).check(report_of(library))
     library.export(output, format_version=format_version)
@@ -115,6 +120,11 @@ def export(
             integer_tolerance=tolerance.steps,
         )
         click.echo(f"memory report: {build_tree / 'report.html'}")
+
+
+def _macros(text: str) -> dict[str, str]:
+    """Macros by name of what --compiler-macros gives."""
+    return {name: value for name, _, value in (word.partition("=") for word in text.split())}
 
 
 @main.command()

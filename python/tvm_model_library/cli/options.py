@@ -38,6 +38,13 @@ class Bytes(click.ParamType[int]):
 params_option = click.option("--params", type=FILE, help="Parameter file (.params) to bind to @main's parameters.")
 target_option = click.option("--target", default="c", show_default=True,
                              help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf'.")  # fmt: skip
+compiler_macros_option = click.option(
+    "--compiler-macros",
+    metavar="NAME=VALUE...",
+    default="",
+    help="What the C compiler predefines ('cc -dM -E') about its processor, between spaces: chooses the kernels where "
+    "the target is c without -mcpu=.",
+)
 executor_option = click.option("--executor", type=click.Choice(["graph", "aot"]), default="graph", show_default=True)
 name_option = click.option("--model-name", help="C identifier that all symbols carry. [default: the model's file name]")
 ram_budget_option = click.option(

@@ -76,6 +76,7 @@ def check_error(program: str, line: int, column: int, message: str) -> None:
         ("(1, 2).0.1", 1, 8, "invalid integer '0.1'"),
         ("(fn () { 1 })(a=1)", 1, 15, "only a call of an operator has attributes"),
         ("reshape(1, newshape=[1], newshape=[1])", 1, 26, "given twice"),
+        ('add(1, 2, name="\ud800")', 1, 17, "half of a surrogate pair"),
         ("meta[type_key][1337]", 1, 1, "the text has no #[metadata] section"),
         ("meta[relay.Constant][x]", 1, 1, "expected an index"),
         ('meta[Foo][0]\n#[metadata]\n{"root": 0, "nodes": [{"type_key": "Map"}], "b64ndarrays": []}', 1, 1, "no entry"),

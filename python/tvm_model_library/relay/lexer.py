@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     |(?P<operator><=|>=|==|!=|->|=>|[-.,=;:()+*/<>{{}}\[\]!@?])""",
     re.VERBOSE | re.DOTALL,
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _WORDS = {"True": ("bool", True), "False": ("bool", False), "_": ("_", None)}
 
@@ -85,6 +86,10 @@ class Places:
 def tokenize(text: str, source: str) -> TokenStream:
     """All tokens of ``text``. Raises :class:`RelaySyntaxError`."""
     places = Places(text, source)
+    if half := _SURROGATE.search(text):
+        raise RelaySyntaxError(
+            f"{half[0]!r} is half of a surrogate pair, which no file holds", places.span(half.start())
+        )
     tokens: list[Token] = []
     position, end = 0, len(text)
     while position < end:

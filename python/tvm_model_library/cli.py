@@ -151,11 +151,11 @@ def verify(
 @click.option("--show-meta/--no-show-meta", default=True, show_default=True, help="Print the #[metadata] section.")
 def print_text(model: Path, show_meta: bool) -> None:
     """Print the Relay text MODEL in canonical form, as TVM's astext() does."""
-    from tvm_model_library.frontends.relay import read_text
+    from tvm_model_library.reading import read_text
     from tvm_model_library.relay.parser import parse_module
     from tvm_model_library.relay.printer import print_module
 
-    click.echo(print_module(parse_module(read_text(model), str(model)), show_meta), nl=False)
+    click.echo(print_module(parse_module(read_text(model, "the model"), str(model)), show_meta), nl=False)
 
 
 @main.command()

@@ -11,6 +11,7 @@ from tvm_model_library import frontends
 from tvm_model_library.cli_aot import with_aot_options
 from tvm_model_library.cli_options import FILE, Bytes, executor_option, name_option, params_option, target_option
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.reading import read_text
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
@@ -76,10 +77,8 @@ def footprint(
     from tvm_model_library.report import Budget, FootprintError, Report, footprint_of
 
     try:
-        figures = Report.from_json(report_file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelLibraryError(f"{report_file}: cannot read: {error.strerror}") from error
-    except ValueError as error:
+        figures = Report.from_json(read_text(report_file, "the report"))
+    except (ValueError, RecursionError) as error:
         raise ModelLibraryError(f"{report_file}: {error}") from None
     page = "" if html_file is None else f"; report: {html_file}"
     memory = f"{figures.model}: {figures.ram_name} {figures.ram:,} bytes{figures.ram_note}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.relay.operator import Array, from_bits
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ DYNAMIC = -1
 
 
 def checked_arrays(what: str, specs: Sequence[TensorSpec], arrays: Sequence[Array]) -> list[Array]:
-    """``arrays`` in row-major order, one for each of ``specs``; ``what`` is "input" or "output".
+    """``arrays`` in row-major order and this machine's byte order, one for each of ``specs``; ``what`` is "input" or
+    "output". Where a bfloat16 tensor is asked for, an array of uint16 holds its bits.
 
     Raises ``ModelLibraryError`` when their number, or the shape or dtype of one, does not fit.
     """
@@ -55,12 +56,13 @@ def checked_arrays(what: str, specs: Sequence[TensorSpec], arrays: Sequence[Arra
         raise ModelLibraryError(f"the model has {len(specs)} {what}s ({names}), found {len(arrays)}")
     checked = []
     for spec, value in zip(specs, arrays, strict=True):
-        array = np.asarray(value)
+        array = from_bits(np.asarray(value), spec.dtype)
         fits = len(array.shape) == len(spec.shape) and all(
             d in (n, DYNAMIC) for d, n in zip(spec.shape, array.shape, strict=True)
         )
         if not fits or array.dtype.name != spec.dtype:
             expected = f"{spec.dtype}[{', '.join('?' if d == DYNAMIC else str(d) for d in spec.shape)}]"
             raise ModelLibraryError(f"{what} {spec.name!r} is {expected}, found {array.dtype.name}{list(array.shape)}")
-        checked.append(np.ascontiguousarray(array).reshape(array.shape))
+        native = array.astype(array.dtype.newbyteorder("="), copy=False)
+        checked.append(np.ascontiguousarray(native).reshape(array.shape))
     return checked

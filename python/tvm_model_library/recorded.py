@@ -1,7 +1,12 @@
-"""Recorded runs: ``.npz`` files of inputs ``in0``, ``in1``, ... and outputs ``out0``, ``out1``, ..."""
+"""Recorded runs: ``.npz`` files of inputs ``in0``, ``in1``, ... and outputs ``out0``, ``out1``, ...
+
+NumPy's files have no bfloat16: such a tensor is an array of uint16 there, its bits.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,17 +16,24 @@ import numpy as np
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model, checked_arrays
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.reading import MAX_BYTES, read_file, reason
+from tvm_model_library.relay.operator import Array, to_bits
 
 
 def read_npz(path: Path) -> dict[str, Array]:
     """All arrays of an .npz file. Raises ``ModelLibraryError`` naming the file."""
+    data = read_file(path, "the arrays")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_BYTES:
+            raise ModelLibraryError(f"{path}: cannot read the arrays: {size} bytes; at most {MAX_BYTES} are read")
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ModelLibraryError(f"{path}: cannot read the arrays: {reason}") from error
+    except ModelLibraryError:
+        raise
+    except Exception as error:  # what a damaged file makes zipfile, zlib and NumPy raise is of many kinds
+        raise ModelLibraryError(f"{path}: cannot read the arrays: {reason(error)}") from error
 
 
 def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> list[Array]:
@@ -58,12 +70,13 @@ def _fitting(arrays: dict[str, Array], what: str, specs: Sequence[TensorSpec], p
 
 
 def save_npz(path: Path, arrays: dict[str, Array]) -> None:
-    """Write an .npz file, whole or not at all."""
+    """Write an .npz file, whole or not at all; bfloat16 arrays as their bits, of dtype uint16."""
     temporary = path.with_name(path.name + ".tmp")
     try:
         with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, allow_pickle=False, **{name: to_bits(a) for name, a in arrays.items()})
         temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ModelLibraryError(f"{path}: cannot write: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):
+            temporary.unlink(missing_ok=True)
+        raise ModelLibraryError(f"{path}: cannot write: {reason(error)}") from error

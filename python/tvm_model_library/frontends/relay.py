@@ -12,10 +12,11 @@ from tvm_model_library.archive.params import load_param_dict
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, ParameterError, UnsupportedError
 from tvm_model_library.model import DYNAMIC, Model, checked_arrays
+from tvm_model_library.reading import read_file, read_text
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.interpreter import Interpreter, Value
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.relay.operator import Array, from_bits
 from tvm_model_library.relay.parser import parse_module
 from tvm_model_library.relay.quantization import quantization
 from tvm_model_library.relay.types import TensorType, TupleType, Type
@@ -27,27 +28,15 @@ def load(path: str | Path, params: str | Path | Mapping[str, Array] | None = Non
     Raises ``ModelLibraryError`` with the place of what is wrong.
     """
     path = Path(path)
-    text = read_text(path)
+    text = read_text(path, "the model")
     if isinstance(params, str | Path):
         params = read_params(Path(params))
     return from_text(text, params, str(path), path)
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. Raises ``ModelLibraryError`` naming it."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelLibraryError(f"{path}: cannot read the model: {_reason(error)}") from error
-
-
 def read_params(path: Path) -> dict[str, Array]:
     """The arrays of a ``.params`` file. Raises ``ParameterError`` naming the file."""
-    try:
-        blob = path.read_bytes()
-    except OSError as error:
-        raise ParameterError(f"{path}: cannot read the parameters: {_reason(error)}") from error
-    return load_param_dict(blob, str(path))
+    return load_param_dict(read_file(path, "the parameters", error=ParameterError), str(path))
 
 
 def from_text(
@@ -113,6 +102,8 @@ def _bind(main: ast.Function, types: Sequence[Type], params: Mapping[str, Array]
             expected = ", ".join(variables) or "no parameters"
             raise ParameterError(f"parameter {name!r} is not one of @main's parameters: {expected}", main.span)
         var, type_ = variables[known]
+        if isinstance(type_, TensorType):
+            array = from_bits(array, type_.dtype)
         found = TensorType(tuple(array.shape), array.dtype.name)
         if isinstance(type_, TensorType) and not _fits(found, type_):
             raise ParameterError(f"parameter {name!r} is {found}, but %{known} is declared as {type_}", var.span)
@@ -161,7 +152,3 @@ def _flatten(result: Value, main: ast.Function) -> list[Array]:
         else:
             raise EvaluationError("@main does not return tensors: its result can't be given back as arrays", main.span)
     return arrays
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else f"not UTF-8 text: {error.reason}"

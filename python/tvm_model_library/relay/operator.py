@@ -29,6 +29,22 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
 
 
+def from_bits(array: Array, dtype: str) -> Array:
+    """``array`` as a tensor of ``dtype``: where that is ``bfloat16`` and the array holds 16-bit integers (or the raw
+    16 bits that ``np.save`` makes of bfloat16), they are the bits of the numbers.
+
+    This is the one form of bfloat16 in files of NumPy's, which has no such dtype; TVM's recordings have it too.
+    """
+    if dtype == "bfloat16" and array.dtype in (np.dtype(np.uint16), np.dtype("V2")):
+        return array.view(ml_dtypes.bfloat16)
+    return array
+
+
+def to_bits(array: Array) -> Array:
+    """What :func:`from_bits` reads: bfloat16 numbers as their bits, of dtype uint16, other arrays as they are."""
+    return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
+
+
 class Attrs(Mapping[str, Any]):
     """The attributes of one call, defaults filled in; readable as ``attrs.axis`` or ``attrs["axis"]``.
 
@@ -124,6 +140,34 @@ class Operator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attributes_by_name", {a.name: a for a in self.attributes})
+
+    def result_type(self, attrs: Attrs, *types: Type) -> Type:
+        """The type that the rule gives, which is a possible one. Raises :class:`TypeRuleError`."""
+        result = self.infer(attrs, *types)
+        for item in _tensors_of(result):
+            if any(d is not None and not 0 <= d < _DIM_LIMIT for d in item.shape):
+                raise TypeRuleError(f"its result would be {item}; a dimension is from 0 to {_DIM_LIMIT - 1}")
+        return result
+
+
+_DIM_LIMIT = 2**63
+MAX_RANK = 32
+"""The most dimensions that an operator may make of a number: as many as the arrays of every NumPy can have."""
+
+
+def check_rank(rank: int, what: str, argument: int | None = None) -> int:
+    """``rank``, or a :class:`TypeRuleError` when no array can have so many dimensions."""
+    if not 0 <= rank <= MAX_RANK:
+        raise TypeRuleError(f"{what} asks for {rank} dimensions; a tensor has from 0 to {MAX_RANK}", argument)
+    return rank
+
+
+def _tensors_of(type_: Type) -> Iterator[TensorType]:
+    """The tensors of an operator's result, which is no deep tuple unless it is an argument handed on."""
+    if isinstance(type_, TensorType):
+        yield type_
+    elif isinstance(type_, TupleType):
+        yield from (f for f in type_.fields if isinstance(f, TensorType))
 
 
 _REGISTRY: dict[str, Operator] = {}

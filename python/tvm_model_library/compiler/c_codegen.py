@@ -132,7 +132,7 @@ class _KernelPrinter:
         self._initialised: set[Any] = set()
         self._local: set[Any] = set()
         self.unrolls = False
-        self._loaded, self._used = _buffer_uses(kernel.body.body)
+        self._loaded = _loaded_buffers(kernel.body.body)
         self._additions = additions(kernel.body.body)
         names = parameter_names(kernel)
         self._taken |= set(names)
@@ -140,12 +140,15 @@ class _KernelPrinter:
             self.expr.names[variable] = name
 
     def run(self) -> None:
-        for variable in self._kernel.body.params:
-            if variable not in self._used:
-                self._line(f"(void){self.expr.names[variable]};")
         self._statement(self._kernel.body.body)
         if not self.lines or not self.lines[-1].startswith("  return"):
             self._line("return 0;")
+        text = "\n".join(self.lines)
+        unused = [n for n in map(self.expr.names.get, self._kernel.body.params) if n and not _occurs(n, text)]
+        self.lines[:0] = [f"  (void){name};" for name in unused]
+        for name in map(self.expr.names.get, self._local):
+            if name and not _is_read(name, text):
+                _mark_unread(name, self.lines)
 
     def _line(self, text: str) -> None:
         self.lines.extend(folded("  " * self._level + text))
@@ -318,6 +321,26 @@ class _KernelPrinter:
         """Shapes are static: what TVM asserts was checked when the plan was made."""
 
 
+def _occurs(name: str, text: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None
+
+
+def _is_read(name: str, text: str) -> bool:
+    """Whether printed code reads a local variable or array: occurs other than where it is declared or assigned to. What
+    looked like a read can be gone once the expression around it is known to be a constant.
+    """
+    write = rf"^ *(?:\w+ )?{name}(?:\[[^\]\n]*\])?(?:;| [-+*]?= )"
+    return _occurs(name, re.sub(write, "", text, flags=re.MULTILINE))
+
+
+def _mark_unread(name: str, lines: list[str]) -> None:
+    """Say below the declaration of a variable that is only written that this is meant."""
+    for place, line in enumerate(lines):
+        if re.match(rf" *\w+ {name}(?:\[\d+\];|;| = .*;)$", line):
+            lines.insert(place + 1, f"{line[: len(line) - len(line.lstrip())]}(void){name};")
+            return
+
+
 def _is_first_value(allocation: Any, following: Any) -> bool:
     """Whether a one-element scratch buffer gets its value in the very next statement: a C initialiser."""
     from tvm import tirx
@@ -356,35 +379,21 @@ def _is_pure(call: Any) -> bool:
     return str(call.op.name).endswith(("likely", "assume"))
 
 
-def _buffer_uses(body: Any) -> tuple[set[Any], set[Any]]:
-    """The buffers that are read, and the variables of pointers behind which anything is read or written."""
+def _loaded_buffers(body: Any) -> set[Any]:
+    """The buffers that are read."""
     import tvm
     import tvm_ffi
     from tvm import tirx
 
     loaded: set[Any] = set()
-    touched: set[Any] = set()
     pointers: list[tuple[Any, Any]] = []
 
     def declare(node: Any) -> None:
         pointers.append((node.buffer, node.data))
 
-    def bind(node: Any) -> None:
-        if _is_offset(node.value):
-            pointers.append((node.var, node.value.args[0]))
-
-    visitors = [
-        (tvm.ir.expr.TensorLoad, lambda load: loaded.add(load.source)),
-        (tirx.BufferStore, lambda store: touched.add(store.buffer)),
-        (tirx.DeclBuffer, declare),
-        (tirx.Bind, bind),
-    ]
+    visitors = [(tvm.ir.expr.TensorLoad, lambda load: loaded.add(load.source)), (tirx.DeclBuffer, declare)]
     tvm_ffi.structural_walk(body, visitors)
-    touched |= loaded
     for buffer, pointer in reversed(pointers):
-        owner = pointer.args[0] if isinstance(pointer, tvm.ir.Call) else pointer
-        if buffer in touched:
-            touched.add(owner)
         if buffer in loaded:
-            loaded.add(owner)
-    return loaded, touched
+            loaded.add(pointer.args[0] if isinstance(pointer, tvm.ir.Call) else pointer)
+    return loaded

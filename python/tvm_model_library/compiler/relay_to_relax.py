@@ -11,8 +11,10 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import numpy as np
+
 from tvm_model_library.compiler.c_types import DTYPES
-from tvm_model_library.compiler.lowering import Value
+from tvm_model_library.compiler.lowering import Lowering, Value
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
 from tvm_model_library.errors import Span, UnknownOperatorError, UnsupportedError
@@ -25,8 +27,9 @@ from tvm_model_library.relay.operator import (
     TypeRuleError,
     close_names,
     find_operator,
+    numpy_dtype,
 )
-from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten, is_empty
 from tvm_model_library.relay.visit import trampoline
 
 _MAX_ACTIVATIONS = 64
@@ -205,6 +208,8 @@ class _Walk:
         result_type = self._result_type(operator, call, attrs, types)
         _check_dtypes(f"{operator.name}: its result", result_type, call.span)
         context = self._emitter.context(operator.name, call.span, types, result_type)
+        if is_empty(result_type):
+            return trampoline(_empty(context, result_type))
         try:
             return _tuples(operator.lower(context, attrs, *arguments))
         except EvaluationRuleError as error:
@@ -223,7 +228,7 @@ class _Walk:
         if inferred is not None and _is_static(inferred):
             return inferred
         try:
-            return operator.infer(attrs, *types)
+            return operator.result_type(attrs, *types)
         except TypeRuleError as error:
             raise UnsupportedError(f"{operator.name}: {error}", call.span) from error
 
@@ -273,6 +278,17 @@ def _argument_type(value: Value, call: ast.Call) -> Type:
 
 def _tuples(value: Any) -> Value:
     return tuple(_tuples(v) for v in value) if isinstance(value, tuple | list) else value
+
+
+def _empty(context: Lowering, type_: Type) -> Steps:
+    """The one value of a type whose tensors have no elements."""
+    if isinstance(type_, TensorType):
+        return context.constant(np.zeros(type_.static_shape, numpy_dtype(type_.dtype)))
+    assert isinstance(type_, TupleType)
+    fields = []
+    for item in type_.fields:
+        fields.append((yield _empty(context, item)))
+    return tuple(fields)
 
 
 def _is_static(type_: Type) -> bool:

@@ -17,6 +17,7 @@ from tvm_model_library.relay.operator import (
     Attrs,
     EvaluationRuleError,
     TypeRuleError,
+    check_rank,
     register,
 )
 from tvm_model_library.relay.ops._delegate import lower_as, the_operator
@@ -53,7 +54,7 @@ class Dynamic:
         assert operator.evaluate is not None
         others = self.others(args)
         try:
-            operator.infer(static, *map(_type_of, others))
+            operator.result_type(static, *map(_type_of, others))
         except TypeRuleError as error:
             raise EvaluationRuleError(str(error)) from error
         return operator.evaluate(static, *others)
@@ -64,7 +65,7 @@ class Dynamic:
         static = self.attrs(attrs, values)
         types = self.others(ctx.argument_types)
         try:
-            result = the_operator(self.static).infer(static, *types)
+            result = the_operator(self.static).result_type(static, *types)
         except TypeRuleError as error:
             ctx.refuse(str(error))
         return lower_as(ctx, self.static, static, self.others(args), types, result)
@@ -123,4 +124,4 @@ def rank_of(sizes: TensorType, argument: int, what: str) -> int:
     count: Dim = sizes.shape[0] if sizes.rank else 1
     if count is None:
         raise TypeRuleError(f"{what} must have a known length: Relay has no tensors of unknown rank", argument)
-    return count
+    return check_rank(count, what, argument)

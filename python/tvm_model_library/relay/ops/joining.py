@@ -19,6 +19,7 @@ from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering
 
+_MAX_PARTS = 2**16
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 
 
@@ -210,6 +211,8 @@ def _split_sizes(attrs: Attrs, size: Dim) -> list[Dim]:
             raise TypeRuleError(f"indices_or_sections must be positive, found {parts}")
         if size is not None and size % parts:
             raise TypeRuleError(f"a dimension of {size} can't be split into {parts} equal sections", 0)
+        if parts > _MAX_PARTS:
+            raise TypeRuleError(f"{parts} sections are too many: at most {_MAX_PARTS} results have names")
         return [None if size is None else size // parts] * parts
     if not isinstance(parts, tuple) or not all(isinstance(p, int) for p in parts):
         raise TypeRuleError(f"indices_or_sections must be an integer or a list of integers, found {parts}")

@@ -11,7 +11,7 @@ import numpy as np
 
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.relay.operator import Array, from_bits
+from tvm_model_library.relay.operator import Array, from_bits, is_numpy_dtype
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def checked_arrays(what: str, specs: Sequence[TensorSpec], arrays: Sequence[Arra
         raise ModelLibraryError(f"the model has {len(specs)} {what}s ({names}), found {len(arrays)}")
     checked = []
     for spec, value in zip(specs, arrays, strict=True):
+        if not is_numpy_dtype(spec.dtype):
+            raise ModelLibraryError(f"{what} {spec.name!r} is of {spec.dtype}, a dtype that NumPy lacks")
         array = from_bits(np.asarray(value), spec.dtype)
         fits = len(array.shape) == len(spec.shape) and all(
             d in (n, DYNAMIC) for d, n in zip(spec.shape, array.shape, strict=True)

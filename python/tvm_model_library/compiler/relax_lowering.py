@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.compiler.folding import run_prim_func, worth_folding
+from tvm_model_library.compiler.identities import write_identities
 from tvm_model_library.compiler.lowering import Lowering, Value, wrap
 from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plan import Operation, TensorSpec
 from tvm_model_library.compiler.widening import is_widening_cast, read_narrow
 from tvm_model_library.errors import Span
 from tvm_model_library.relay.operator import Array
-from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 
 INDEX_LIMIT = 2**31
 
@@ -226,6 +227,8 @@ class RelaxLowering(Lowering):
         for spec in outputs:
             if prod(spec.shape) >= INDEX_LIMIT:
                 self.refuse(f"a tensor of {spec.shape} elements is too large for 32-bit indices")
+        if any(0 in t.shape for type_ in self.argument_types for t in flatten(type_)):
+            func = write_identities(func)
         func, arguments = self._narrowed(func, arguments)
         known = self._known_call(func, arguments, outputs)
         if known is not None and worth_folding(self._emitter.values_of(arguments), outputs):

@@ -29,6 +29,15 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
 
 
+def is_numpy_dtype(name: str) -> bool:
+    """Whether arrays can have a tensor's dtype."""
+    try:
+        numpy_dtype(name)
+    except TypeError:
+        return False
+    return True
+
+
 def from_bits(array: Array, dtype: str) -> Array:
     """``array`` as a tensor of ``dtype``: where that is ``bfloat16`` and the array holds 16-bit integers (or the raw
     16 bits that ``np.save`` makes of bfloat16), they are the bits of the numbers.

@@ -79,7 +79,9 @@ def _expanded(attrs: Attrs, data: Type, axis: Type) -> TensorType:
     x = tensor(data, 0, "data")
     if tensor(axis, 1, "axis").rank:
         raise TypeRuleError(f"axis must be a scalar, found {axis}", 1)
-    return _unknown(check_rank(x.rank + max(attrs.num_newaxis, 0), "num_newaxis"), x.dtype)
+    if attrs.num_newaxis < 0:
+        raise TypeRuleError(f"num_newaxis must not be negative, found {attrs.num_newaxis}")
+    return _unknown(check_rank(x.rank + attrs.num_newaxis, "num_newaxis"), x.dtype)
 
 
 def _squeezed(attrs: Attrs, data: Type, axes: Type) -> TensorType:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._conv import SPATIAL
 from tvm_model_library.relay.ops._dtypes import given
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
@@ -190,7 +191,7 @@ def emit_resize(
                 total = value if total is None else total + value
             if crops:
                 inside = [m(p) == 0 for m, p in zip(masks, place, strict=True)]
-                total = tirx.if_then_else(tirx.all(*inside), total, tirx.const(extrapolation, "float32"))
+                total = tirx.if_then_else(tirx.all(*inside), total, constant(extrapolation, "float32"))
             return total.astype(result.dtype)
 
         return te.compute(result.static_shape, element, name="T_resize")

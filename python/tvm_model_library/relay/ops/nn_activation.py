@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.operator import (
+    Array,
+    Attr,
+    Attrs,
+    EvaluationRuleError,
+    TypeRuleError,
+    numpy_dtype,
+    register,
+    tensor,
+)
 from tvm_model_library.relay.ops._broadcast import emit_indexed, emit_pointwise, identity_rule
-from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
+from tvm_model_library.relay.ops._constants import constant, scalar
+from tvm_model_library.relay.ops._dtypes import is_float, needs_float, wide, widen
 from tvm_model_library.relay.ops._shapes import agree, count, normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
@@ -99,7 +109,7 @@ register(
 
 
 def _evaluate_leaky_relu(attrs: Attrs, data: Array) -> Array:
-    slope = np.asarray(attrs.alpha).astype(data.dtype)
+    slope = scalar(attrs.alpha, data.dtype.name)
     return np.where(data > 0, data, data * slope)
 
 
@@ -107,8 +117,8 @@ def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
     dtype = _dtype(ctx)
-    slope = attrs.alpha if dtype.startswith(("float", "bfloat")) else int(attrs.alpha)
-    return emit_pointwise(ctx, lambda x: tirx.Select(x > tirx.const(0, dtype), x, x * tirx.const(slope, dtype)), data)
+    slope = constant(attrs.alpha, dtype)
+    return emit_pointwise(ctx, lambda x: tirx.Select(x > tirx.const(0, dtype), x, x * slope), data)
 
 
 register(
@@ -158,14 +168,20 @@ def _infer_softmax(attrs: Attrs, data: Type) -> TensorType:
     return x
 
 
+def _real(data: Array) -> Array:
+    if problem := needs_float(data.dtype.name):
+        raise EvaluationRuleError(problem)
+    return widen(data)
+
+
 def _evaluate_softmax(attrs: Attrs, data: Array) -> Array:
-    x = widen(data)
+    x = _real(data)
     powers = np.exp(x - x.max(axis=attrs.axis, keepdims=True))
     return np.asarray((powers / powers.sum(axis=attrs.axis, keepdims=True)).astype(data.dtype))
 
 
 def _evaluate_log_softmax(attrs: Attrs, data: Array) -> Array:
-    x = widen(data)
+    x = _real(data)
     shifted = x - x.max(axis=attrs.axis, keepdims=True)
     return np.asarray((shifted - np.log(np.exp(shifted).sum(axis=attrs.axis, keepdims=True))).astype(data.dtype))
 
@@ -175,6 +191,8 @@ def _lower_softmax(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
     result = ctx.result_type
     assert isinstance(result, TensorType)
+    if problem := needs_float(result.dtype):
+        ctx.refuse(problem)
     shape, axis, dtype = result.static_shape, attrs.axis % result.rank, wide(result.dtype)
     rows = tuple(1 if i == axis else d for i, d in enumerate(shape))
     logarithm = ctx.operator == "nn.log_softmax"

@@ -12,6 +12,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
+from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.types import TensorType, Type
 
 if TYPE_CHECKING:
@@ -155,16 +156,11 @@ def _lower_pad(ctx: Lowering, attrs: Attrs, data: Any, pad_value: Any) -> Any:
             assert isinstance(value_type, TensorType)
             fill = load_value([0] * value_type.rank).astype(dtype)
         else:
-            fill = tirx.const(known.astype(_carrier(dtype)).item(), dtype)
+            fill = constant(known.reshape(()).item(), dtype)
         return tirx.if_then_else(tirx.all(*conditions), load(where), fill)
 
     arguments = [data] if known is not None else [data, pad_value]
     return emit_indexed(ctx, result.static_shape, element, *arguments)
-
-
-def _carrier(dtype: str) -> str:
-    """The NumPy dtype whose Python value stands for a constant of ``dtype``."""
-    return "float32" if dtype == "bfloat16" else dtype
 
 
 register(
@@ -215,7 +211,7 @@ def _infer_dilate(attrs: Attrs, data: Type) -> TensorType:
 
 def _evaluate_dilate(attrs: Attrs, data: Array) -> Array:
     shape = [max((n - 1) * s + 1, 0) for n, s in zip(data.shape, attrs.strides, strict=True)]
-    result = np.full(shape, attrs.dilation_value).astype(data.dtype)
+    result = np.full(shape, scalar(attrs.dilation_value, data.dtype.name))
     result[tuple(slice(None, None, s) for s in attrs.strides)] = data
     return result
 
@@ -225,7 +221,7 @@ def _lower_dilate(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
     result = ctx.result_type
     assert isinstance(result, TensorType)
-    fill = np.asarray(attrs.dilation_value).astype(_carrier(result.dtype)).item()
+    fill = constant(attrs.dilation_value, result.dtype)
 
     def element(index: Any, load: Any) -> Any:
         spread = [(i, s) for i, s in zip(index, attrs.strides, strict=True) if s > 1]
@@ -233,7 +229,7 @@ def _lower_dilate(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         if not spread:
             return value
         hit = tirx.all(*(tirx.floormod(i, s) == 0 for i, s in spread))
-        return tirx.if_then_else(hit, value, tirx.const(fill, result.dtype))
+        return tirx.if_then_else(hit, value, fill)
 
     return emit_indexed(ctx, result.static_shape, element, data)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, show
+from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._layout import parse_layout
 from tvm_model_library.relay.ops._shapes import agree, normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, Type
@@ -168,7 +169,7 @@ def _evaluate_space_to_batch(attrs: Attrs, data: Array) -> Array:
     padded = np.pad(
         data,
         [(0, 0), *attrs.paddings, *[(0, 0)] * rest],
-        constant_values=np.asarray(attrs.pad_value).astype(data.dtype),
+        constant_values=scalar(attrs.pad_value, data.dtype.name),
     )
     split = [data.shape[0]]
     for i, block in enumerate(blocks, 1):
@@ -202,8 +203,7 @@ def _lower_space_to_batch(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
                 conditions.append(padded < before + shape[i + 1])
         if not conditions:
             return load(where)
-        fill = np.asarray(attrs.pad_value).astype("float32" if source.dtype == "bfloat16" else source.dtype).item()
-        return tirx.if_then_else(tirx.all(*conditions), load(where), tirx.const(fill, source.dtype))
+        return tirx.if_then_else(tirx.all(*conditions), load(where), constant(attrs.pad_value, source.dtype))
 
     return emit_indexed(ctx, result.static_shape, element, data)
 

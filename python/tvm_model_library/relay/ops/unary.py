@@ -13,14 +13,14 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, register
 from tvm_model_library.relay.ops._broadcast import emit_pointwise, identity_rule, predicate_rule
-from tvm_model_library.relay.ops._dtypes import FLOATS, is_float, is_integer, limits, wide, widen
+from tvm_model_library.relay.ops._constants import constant, in_dtype, scalar
+from tvm_model_library.relay.ops._dtypes import is_float, is_integer, limits, needs_float, wide, widen
 from tvm_model_library.relay.types import TensorType
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/unary.cc"
-_FLOAT_NAMES = ", ".join(sorted(FLOATS))
 
 
 def _data_dtype(ctx: Lowering) -> str:
@@ -38,14 +38,14 @@ def register_float_function(
     """
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        if not is_float(data.dtype.name):
-            raise EvaluationRuleError(f"needs one of {_FLOAT_NAMES}, found {data.dtype}; cast the argument")
+        if problem := needs_float(data.dtype.name):
+            raise EvaluationRuleError(problem)
         return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         dtype = _data_dtype(ctx)
-        if not is_float(dtype):
-            ctx.refuse(f"needs one of {_FLOAT_NAMES}, found {dtype}; cast the argument")
+        if problem := needs_float(dtype):
+            ctx.refuse(problem)
         return emit_pointwise(ctx, lambda x: expression(x.astype(wide(dtype)), wide(dtype)).astype(dtype), data)
 
     register(name, ("data",), infer=identity_rule, evaluate=evaluate, lower=lower, definition=_DEFINITION)
@@ -131,16 +131,16 @@ def _register_fast(name: str, exact: str, meaning: Callable[[Array], Array]) -> 
     """
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        if not is_float(data.dtype.name):
-            raise EvaluationRuleError(f"needs one of {_FLOAT_NAMES}, found {data.dtype}; cast the argument")
+        if problem := needs_float(data.dtype.name):
+            raise EvaluationRuleError(problem)
         return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm import topi
 
         dtype = _data_dtype(ctx)
-        if not is_float(dtype):
-            ctx.refuse(f"needs one of {_FLOAT_NAMES}, found {dtype}; cast the argument")
+        if problem := needs_float(dtype):
+            ctx.refuse(problem)
         if dtype == "float32":
             return ctx.emit_te(getattr(topi, name), data)
         return emit_pointwise(ctx, lambda x: _intrinsic(exact)(x.astype(wide(dtype)), wide(dtype)).astype(dtype), data)
@@ -285,22 +285,8 @@ register(
 )
 
 
-def clip_bounds(attrs: Attrs, dtype: str) -> tuple[Any, Any]:
-    """``a_min`` and ``a_max`` in ``dtype``: an integer type's are truncated and held within its range."""
-    if is_float(dtype):
-        return float(attrs.a_min), float(attrs.a_max)
-    low, high = limits(dtype)
-
-    def bound(value: float) -> int:
-        if math.isinf(value):
-            return low if value < 0 else high
-        return min(max(int(value), low), high)
-
-    return bound(attrs.a_min), bound(attrs.a_max)
-
-
 def _clip(attrs: Attrs, data: Array) -> Array:
-    low, high = (np.asarray(b).astype(data.dtype) for b in clip_bounds(attrs, data.dtype.name))
+    low, high = (scalar(b, data.dtype.name) for b in (attrs.a_min, attrs.a_max))
     lowered = np.where(data < high, data, high)
     return np.where(lowered > low, lowered, low)
 
@@ -309,10 +295,9 @@ def _lower_clip(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
     dtype = _data_dtype(ctx)
-    bounds = clip_bounds(attrs, dtype)
-    if not is_float(dtype) and bounds == limits(dtype):
+    if not is_float(dtype) and (in_dtype(attrs.a_min, dtype), in_dtype(attrs.a_max, dtype)) == limits(dtype):
         return data
-    low, high = (tirx.const(b, dtype) for b in bounds)
+    low, high = (constant(b, dtype) for b in (attrs.a_min, attrs.a_max))
     return emit_pointwise(ctx, lambda x: tirx.max(tirx.min(x, high), low), data)
 
 

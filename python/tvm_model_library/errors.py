@@ -38,6 +38,12 @@ class Span:
         return f"{PurePath(self.source).name}:{self.line}:{self.column}"
 
 
+def first_line(error: Exception) -> str:
+    """What another library's error says, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+
+
 class ModelLibraryError(Exception):
     """A mistake in what the user gave us.
 

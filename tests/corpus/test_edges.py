@@ -160,7 +160,8 @@ def test_a_slope_beyond_the_type() -> None:
 
 def test_running_sums_of_truth_values() -> None:
     x = np.array([False, True, False, True])
-    text = "def @main(%x: Tensor[(4), bool]) { (cumsum(%x, axis=0), cumprod(%x, axis=0), cumsum(%x, axis=0, exclusive=True)) }"
+    calls = "(cumsum(%x, axis=0), cumprod(%x, axis=0), cumsum(%x, axis=0, exclusive=True))"
+    text = f"def @main(%x: Tensor[(4), bool]) {{ {calls} }}"
     expected = np.logical_or.accumulate(x), np.logical_and.accumulate(x), np.array([False, False, True, True])
     check(text, [x], expected, VARIANTS)
     text = 'def @main(%x: Tensor[(4), bool]) { cumsum(%x, axis=0, dtype="int32") }'
@@ -229,3 +230,38 @@ def test_dtypes_that_nothing_here_has(dtype: str) -> None:
     for attempt in (lambda: model.reference(zeros(4, dtype="uint8")), lambda: compile_model(model, name="edge")):
         with pytest.raises(ModelLibraryError, match=dtype):
             attempt()
+
+
+@pytest.mark.parametrize("norm", ["nn.l2_normalize(%x, eps=1f, axis=[1])", "nn.layer_norm(%x, %g, %g)"])
+def test_norms_of_integers(norm: str) -> None:
+    text = f"def @main(%x: Tensor[(3, 4), int16], %g: Tensor[(4), int16]) {{ {norm} }}"
+    refuses(text, [zeros(3, 4, dtype="int16"), zeros(4, dtype="int16")], "found int16; cast the argument")
+
+
+def test_indices_beyond_64_bits_are_beyond_the_dimension() -> None:
+    at = np.array([0, 1, 2**63, 2**64 - 1, 2**63 - 1], np.uint64)
+    x = np.arange(3, dtype=np.float32)
+    params = "def @main(%x: Tensor[(3), float32], %i: Tensor[(5), uint64])"
+    expected = np.array([0, 1, 2, 2, 2], np.float32)
+    for call in ("take(%x, %i, axis=0)", "gather(%x, %i, axis=0)", "adv_index((%x, %i))"):
+        check(f"{params} {{ {call} }}", [x, at], expected, VARIANTS)
+
+
+def test_sizes_that_are_constants_make_a_static_program() -> None:
+    text = "def @main(%x: Tensor[(2), int32]) { dyn.broadcast_to(%x, shape_of(zeros(shape=[3, 2]))) }"
+    x = np.array([1, 2], np.int32)
+    check(text, [x], np.broadcast_to(x, (3, 2)), VARIANTS)
+
+
+def test_what_tvm_has_no_code_for_is_named_with_its_place() -> None:
+    text = HEADER + "def @main(%x: Tensor[(1, 1, 4), bool]) {\n  nn.avg_pool1d(%x, pool_size=[2])\n}\n"
+    with pytest.raises(UnsupportedError, match=r":3:3: nn\.avg_pool1d .*can't be compiled by apache-tvm") as caught:
+        compile_model(from_text(text, source="edge.relay"), target="llvm", name="edge")
+    assert "\n" not in str(caught.value)
+
+
+def test_products_of_half_precision_as_integers_are_cast_first() -> None:
+    x = np.array([[1.75, -2.5]], np.float32).astype(ml_dtypes.bfloat16)
+    text = "def @main(%x: Tensor[(1, 2), bfloat16], %y: Tensor[(1, 2), bfloat16])"
+    text += ' { nn.dense(%x, %y, units=None, out_dtype="int32") }'
+    check(text, [x, x], np.array([[5]], np.int32))

@@ -16,6 +16,7 @@ from tvm_model_library.compiler.schedule import schedule
 from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_local_input
 from tvm_model_library.compiler.tir_analysis import multiply_accumulates
 from tvm_model_library.compiler.traffic import bytes_accessed
+from tvm_model_library.errors import ModelLibraryError, UnsupportedError, first_line
 
 _MAX_SYMBOL = 120
 
@@ -46,7 +47,14 @@ class KernelTable:
             if tvm_ffi.structural_equal(known, func):
                 return KernelUse(symbol, used)
         symbol = self._symbol(operations)
-        self.kernels[symbol] = make_kernel(func, symbol, len(used))
+        try:
+            self.kernels[symbol] = make_kernel(func, symbol, len(used))
+        except (ModelLibraryError, AssertionError):
+            raise
+        except Exception as error:  # of TVM's passes
+            names = ", ".join(o.name for o in operations) or symbol
+            span = next((o.span for o in operations if o.span is not None), None)
+            raise UnsupportedError(f"{names} can't be compiled by apache-tvm: {first_line(error)}", span) from error
         bucket.append((func, symbol))
         return KernelUse(symbol, used)
 

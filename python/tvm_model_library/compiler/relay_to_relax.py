@@ -17,7 +17,7 @@ from tvm_model_library.compiler.c_types import DTYPES
 from tvm_model_library.compiler.lowering import Lowering, Value
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
-from tvm_model_library.errors import Span, UnknownOperatorError, UnsupportedError
+from tvm_model_library.errors import ModelLibraryError, Span, UnknownOperatorError, UnsupportedError, first_line
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
 from tvm_model_library.relay.operator import (
@@ -207,6 +207,7 @@ class _Walk:
         attrs = call_attrs(operator, call)
         result_type = self._result_type(operator, call, attrs, types)
         _check_dtypes(f"{operator.name}: its result", result_type, call.span)
+        _check_sizes(f"{operator.name}: its result", result_type, call.span)
         context = self._emitter.context(operator.name, call.span, types, result_type)
         if is_empty(result_type):
             return trampoline(_empty(context, result_type))
@@ -214,14 +215,15 @@ class _Walk:
             return _tuples(operator.lower(context, attrs, *arguments))
         except EvaluationRuleError as error:
             raise UnsupportedError(f"{operator.name}: {error}", call.span) from error
-        except ValueError as error:
-            if _is_static(result_type):
-                raise
-            raise UnsupportedError(
-                f"{operator.name} gives {result_type}, of a size known only at run time: the executors need every "
-                f"dimension; {_ADVICE}",
-                call.span,
-            ) from error
+        except (ModelLibraryError, AssertionError):
+            raise
+        except Exception as error:  # what TVM says of types and sizes that it has no code for
+            if isinstance(error, ValueError) and not _is_static(result_type):
+                reason = f"gives {result_type}, of a size known only at run time: the executors need every dimension"
+            else:
+                given = ", ".join(map(str, types))
+                reason = f"of {given} can't be compiled by apache-tvm: {first_line(error)}"
+            raise UnsupportedError(f"{operator.name} {reason}; {_ADVICE}", call.span) from error
 
     def _result_type(self, operator: Operator, call: ast.Call, attrs: Any, types: tuple[Type, ...]) -> Type:
         inferred = self._typed.types.get(id(call))
@@ -308,8 +310,7 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
             f"%{var.name} has the dynamic shape {type_}; the executors need every dimension", var.span
         )
     _check_dtypes(f"%{var.name}", type_, var.span)
-    if type_.size >= INDEX_LIMIT:
-        raise UnsupportedError(f"%{var.name}: {type_} is too large for the executors' 32-bit indices", var.span)
+    _check_sizes(f"%{var.name}", type_, var.span)
     return relax.TensorType(type_.static_shape, type_.dtype)
 
 
@@ -321,6 +322,12 @@ def _check_dtypes(what: str, type_: Type, span: Span) -> None:
                 "int8 to int64, uint8 to uint64, float16, bfloat16, float32 and float64",
                 span,
             )
+
+
+def _check_sizes(what: str, type_: Type, span: Span) -> None:
+    for tensor in flatten(type_) if _is_static(type_) else ():
+        if tensor.size >= INDEX_LIMIT:
+            raise UnsupportedError(f"{what}: {tensor} is too large for the executors' 32-bit indices", span)
 
 
 def _leaves(result: Value, main: ast.Function) -> Generator[Any, None, None]:

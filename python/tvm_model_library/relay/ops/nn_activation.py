@@ -13,7 +13,6 @@ from tvm_model_library.relay.operator import (
     Array,
     Attr,
     Attrs,
-    EvaluationRuleError,
     TypeRuleError,
     numpy_dtype,
     register,
@@ -21,7 +20,8 @@ from tvm_model_library.relay.operator import (
 )
 from tvm_model_library.relay.ops._broadcast import emit_indexed, emit_pointwise, identity_rule
 from tvm_model_library.relay.ops._constants import constant, scalar
-from tvm_model_library.relay.ops._dtypes import is_float, needs_float, wide, widen
+from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
+from tvm_model_library.relay.ops._reals import lower_reals, of_reals
 from tvm_model_library.relay.ops._shapes import agree, count, normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
@@ -168,20 +168,14 @@ def _infer_softmax(attrs: Attrs, data: Type) -> TensorType:
     return x
 
 
-def _real(data: Array) -> Array:
-    if problem := needs_float(data.dtype.name):
-        raise EvaluationRuleError(problem)
-    return widen(data)
-
-
 def _evaluate_softmax(attrs: Attrs, data: Array) -> Array:
-    x = _real(data)
+    x = widen(data)
     powers = np.exp(x - x.max(axis=attrs.axis, keepdims=True))
     return np.asarray((powers / powers.sum(axis=attrs.axis, keepdims=True)).astype(data.dtype))
 
 
 def _evaluate_log_softmax(attrs: Attrs, data: Array) -> Array:
-    x = _real(data)
+    x = widen(data)
     shifted = x - x.max(axis=attrs.axis, keepdims=True)
     return np.asarray((shifted - np.log(np.exp(shifted).sum(axis=attrs.axis, keepdims=True))).astype(data.dtype))
 
@@ -191,8 +185,6 @@ def _lower_softmax(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
     result = ctx.result_type
     assert isinstance(result, TensorType)
-    if problem := needs_float(result.dtype):
-        ctx.refuse(problem)
     shape, axis, dtype = result.static_shape, attrs.axis % result.rank, wide(result.dtype)
     rows = tuple(1 if i == axis else d for i, d in enumerate(shape))
     logarithm = ctx.operator == "nn.log_softmax"
@@ -227,8 +219,8 @@ for _name in ("nn.softmax", "nn.fast_softmax", "nn.log_softmax"):
         ("data",),
         (Attr("axis", "int", -1),),
         infer=_infer_softmax,
-        evaluate=_evaluate_log_softmax if _name == "nn.log_softmax" else _evaluate_softmax,
-        lower=_lower_softmax,
+        evaluate=of_reals(_evaluate_log_softmax if _name == "nn.log_softmax" else _evaluate_softmax),
+        lower=lower_reals(_lower_softmax),
         definition=_DEFINITION,
     )
 

@@ -16,6 +16,7 @@ from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, 
 from tvm_model_library.relay.ops._broadcast import emit_indexed
 from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
+from tvm_model_library.relay.ops._reals import lower_reals, of_reals
 from tvm_model_library.relay.ops._shapes import agree, normalize_axes, normalize_axis
 from tvm_model_library.relay.ops.nn_activation import along, constrain_per_channel
 from tvm_model_library.relay.types import TensorType, TupleType, Type
@@ -103,8 +104,8 @@ register(
     _norm_attributes(1),
     infer=_infer_batch_norm,
     constrain=constrain_per_channel,
-    evaluate=_evaluate_batch_norm,
-    lower=_lower_batch_norm,
+    evaluate=of_reals(_evaluate_batch_norm),
+    lower=lower_reals(_lower_batch_norm),
     definition=_DEFINITION,
 )
 
@@ -222,8 +223,8 @@ for _name, _attributes in (
         _attributes,
         infer=_infer_norm(_name),
         constrain=constrain_per_channel,
-        evaluate=_evaluate_norm(_name),
-        lower=_lower_norm,
+        evaluate=of_reals(_evaluate_norm(_name)),
+        lower=lower_reals(_lower_norm),
         definition=_DEFINITION,
     )
 
@@ -277,8 +278,8 @@ register(
     ("data",),
     (Attr("eps", "float"), Attr("axis", "int[]?", None)),
     infer=_infer_l2_normalize,
-    evaluate=_evaluate_l2_normalize,
-    lower=_lower_l2_normalize,
+    evaluate=of_reals(_evaluate_l2_normalize),
+    lower=lower_reals(_lower_l2_normalize),
     definition=_DEFINITION,
 )
 

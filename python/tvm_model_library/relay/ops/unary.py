@@ -14,7 +14,8 @@ import numpy as np
 from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, register
 from tvm_model_library.relay.ops._broadcast import emit_pointwise, identity_rule, predicate_rule
 from tvm_model_library.relay.ops._constants import constant, in_dtype, scalar
-from tvm_model_library.relay.ops._dtypes import is_float, is_integer, limits, needs_float, wide, widen
+from tvm_model_library.relay.ops._dtypes import is_float, is_integer, limits, wide, widen
+from tvm_model_library.relay.ops._reals import lower_reals, of_reals
 from tvm_model_library.relay.types import TensorType
 
 if TYPE_CHECKING:
@@ -38,17 +39,20 @@ def register_float_function(
     """
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        if problem := needs_float(data.dtype.name):
-            raise EvaluationRuleError(problem)
         return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         dtype = _data_dtype(ctx)
-        if problem := needs_float(dtype):
-            ctx.refuse(problem)
         return emit_pointwise(ctx, lambda x: expression(x.astype(wide(dtype)), wide(dtype)).astype(dtype), data)
 
-    register(name, ("data",), infer=identity_rule, evaluate=evaluate, lower=lower, definition=_DEFINITION)
+    register(
+        name,
+        ("data",),
+        infer=identity_rule,
+        evaluate=of_reals(evaluate),
+        lower=lower_reals(lower),
+        definition=_DEFINITION,
+    )
 
 
 def _register_any(name: str, meaning: Callable[[Array], Array], expression: Callable[[Any, str], Any]) -> None:
@@ -131,21 +135,24 @@ def _register_fast(name: str, exact: str, meaning: Callable[[Array], Array]) -> 
     """
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        if problem := needs_float(data.dtype.name):
-            raise EvaluationRuleError(problem)
         return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm import topi
 
         dtype = _data_dtype(ctx)
-        if problem := needs_float(dtype):
-            ctx.refuse(problem)
         if dtype == "float32":
             return ctx.emit_te(getattr(topi, name), data)
         return emit_pointwise(ctx, lambda x: _intrinsic(exact)(x.astype(wide(dtype)), wide(dtype)).astype(dtype), data)
 
-    register(name, ("data",), infer=identity_rule, evaluate=evaluate, lower=lower, definition=_DEFINITION)
+    register(
+        name,
+        ("data",),
+        infer=identity_rule,
+        evaluate=of_reals(evaluate),
+        lower=lower_reals(lower),
+        definition=_DEFINITION,
+    )
 
 
 def _fast_exp(x: Array) -> Array:

@@ -18,6 +18,7 @@ from tvm_model_library.cli_options import (
     name_option,
     params_option,
     target_option,
+    with_limits,
     with_tolerance,
 )
 from tvm_model_library.cli_report import footprint, report
@@ -26,6 +27,7 @@ from tvm_model_library.recorded import read_inputs, read_recorded, save_npz
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
+    from tvm_model_library.relay.limits import Limits
 
 
 class _Group(click.Group):
@@ -116,10 +118,11 @@ def export(
 @params_option
 @click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ...: @main's free parameters.")
 @click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
-def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> None:
+@with_limits
+def interpret(model: Path, params: Path | None, inputs: Path, output: Path, limits: Limits) -> None:
     """Run MODEL in the reference interpreter."""
     loaded = frontends.load(model, params)
-    outputs = loaded.reference(*read_inputs(loaded, inputs))
+    outputs = loaded.reference(*read_inputs(loaded, inputs), limits=limits)
     save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
     for i, array in enumerate(outputs):
         click.echo(f"out{i}: {array.dtype.name}{list(array.shape)}")
@@ -132,15 +135,19 @@ def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> N
 @executor_option
 @click.option("--vectors", type=FILE, help="Recorded run to compare with as well (in0, ..., out0, ...).")
 @with_tolerance
+@with_limits
 def verify(
-    model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, rtol: float, atol: float
-) -> None:
+    model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, rtol: float, atol: float,
+    limits: Limits,
+) -> None:  # fmt: skip
     """Compile MODEL for this machine, run it, and compare with the reference interpreter."""
     from tvm_model_library.verification import verify as run_verification
 
     loaded = frontends.load(model, params)
     recorded = read_recorded(loaded, vectors) if vectors else None
-    report = run_verification(loaded, target=target, executor=executor, recorded=recorded, rtol=rtol, atol=atol)
+    report = run_verification(
+        loaded, target=target, executor=executor, recorded=recorded, rtol=rtol, atol=atol, limits=limits
+    )
     click.echo(report.text())
     if not report.passed:
         sys.exit(1)

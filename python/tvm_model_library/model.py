@@ -11,6 +11,7 @@ import numpy as np
 
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.relay.operator import Array, from_bits, is_numpy_dtype
 
 
@@ -34,11 +35,11 @@ class Model:
     to_relax: Callable[[str], Any] = field(repr=False)
     quantization: Mapping[str, tuple[float, int]] = field(default_factory=dict)
 
-    def reference(self, *arrays: Array) -> list[Array]:
+    def reference(self, *arrays: Array, limits: Limits = DEFAULT_LIMITS) -> list[Array]:
         """Run the model in its reference interpreter. Raises ``ModelLibraryError`` on arrays of the wrong
-        number, shape or dtype.
+        number, shape or dtype, and when the run takes more than the limits.
         """
-        return self.evaluate(*arrays)
+        return self.evaluate(*arrays, limits=limits)
 
 
 DYNAMIC = -1

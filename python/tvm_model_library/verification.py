@@ -10,6 +10,7 @@ import numpy as np
 from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.model import Model
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.relay.operator import Array, numpy_dtype
 
 
@@ -99,13 +100,14 @@ def verify(
     recorded: tuple[list[Array], list[Array]] | None = None,
     rtol: float = 1e-4,
     atol: float = 1e-5,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Report:
     """Compile and run ``model`` on the host; compare with the interpreter, and with ``recorded`` (inputs, outputs)
-    where given. Raises ``ModelLibraryError`` when it can't be compiled or run.
+    where given. ``limits`` are the interpreter's. Raises ``ModelLibraryError`` when it can't be compiled or run.
     """
     library = compile_model(model, target=target, executor=executor, name="verify")
     inputs = recorded[0] if recorded else random_inputs(model.inputs)
-    expected = {"the reference interpreter": model.reference(*inputs)}
+    expected = {"the reference interpreter": model.reference(*inputs, limits=limits)}
     if recorded:
         expected["the recorded run"] = recorded[1]
     outputs = library.run(*inputs)

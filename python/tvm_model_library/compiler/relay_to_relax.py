@@ -33,6 +33,7 @@ from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten, 
 from tvm_model_library.relay.visit import trampoline
 
 _MAX_ACTIVATIONS = 64
+_MAX_STEPS = 200_000
 _ADVICE = "`tvm-mlf interpret` runs it"
 
 Steps = Generator[Any, Any, Value]
@@ -109,6 +110,15 @@ class _Walk:
         self._typed = typed
         self._emitter = emitter
         self._active: dict[int, int] = {}
+        self._steps = 0
+
+    def _step(self, span: Span) -> None:
+        self._steps += 1
+        if self._steps > _MAX_STEPS:
+            raise UnsupportedError(
+                f"more than {_MAX_STEPS} calls are left once functions are inlined, which no firmware holds; {_ADVICE}",
+                span,
+            )
 
     def _eval(self, expr: ast.Expr, frame: _Frame) -> Steps:
         lets: list[ast.Let] = []
@@ -187,6 +197,7 @@ class _Walk:
             return self._operate(ast.Call(span, function.ref, ()), arguments)
         if not isinstance(function, _Closure):
             raise UnsupportedError(f"only a function can be called; {_ADVICE}", span)
+        self._step(span)
         key = id(function.function)
         depth = self._active.get(key, 0)
         if depth >= _MAX_ACTIVATIONS:
@@ -203,6 +214,7 @@ class _Walk:
         operator = _operator_of(call.func.name, call.span)
         if operator.lower is None:
             raise UnsupportedError(f"{operator.name} has no compiled form: {operator.note}; {_ADVICE}", call.span)
+        self._step(call.span)
         types = tuple(_argument_type(a, call) for a in arguments)
         attrs = call_attrs(operator, call)
         result_type = self._result_type(operator, call, attrs, types)

@@ -16,6 +16,7 @@ from tvm_model_library.reading import read_file, read_text
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.interpreter import Interpreter, Value
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.relay.operator import Array, from_bits
 from tvm_model_library.relay.parser import parse_module
 from tvm_model_library.relay.quantization import quantization
@@ -61,11 +62,11 @@ def from_module(
     only_tensors = len(inputs) == len(free)
     outputs = _output_specs(signature.result)
 
-    def evaluate(*arrays: Array) -> list[Array]:
+    def evaluate(*arrays: Array, limits: Limits = DEFAULT_LIMITS) -> list[Array]:
         if not only_tensors:
             raise EvaluationError("@main has a parameter that is not a tensor; call the interpreter itself", main.span)
         given = dict(zip((v.name for v, _ in free), checked_arrays("input", inputs, arrays), strict=True))
-        result = Interpreter(typed).call(
+        result = Interpreter(typed, limits).call(
             "main", [bound[v.name] if v.name in bound else given[v.name] for v in main.params]
         )
         return _flatten(result, main)

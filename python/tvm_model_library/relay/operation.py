@@ -6,7 +6,6 @@ actual arrays once more before the operator computes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, Span
+from tvm_model_library.relay.limits import machine_memory
 from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError, numpy_dtype
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten, is_empty
 from tvm_model_library.relay.visit import Steps, trampoline
@@ -136,13 +136,8 @@ def _check_memory(operator: Operator, type_: Type, span: Span) -> None:
         need = sum(prod(d or 0 for d in t.shape) * numpy_dtype(t.dtype).itemsize for t in flatten(type_))
     except TypeError:
         raise EvaluationError(f"{operator.name}: its result {type_} has a dtype that NumPy lacks", span) from None
-    if need > _memory():
+    if need > machine_memory():
         raise EvaluationError(f"{operator.name}: its result {type_} does not fit this machine's memory", span)
-
-
-def _memory() -> int:
-    """Bytes of physical memory."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _empty(type_: Type) -> Steps:

@@ -21,9 +21,10 @@ class Model:
 
     ``inputs`` are the tensors that the caller supplies at each run (parameters are not among them), ``outputs``
     are named ``output``, or ``output0``, ``output1``, ... ``evaluate`` maps one array for each input to one for
-    each output; it shares no code with the compiler. ``to_relax`` gives the ``tvm.IRModule`` with a Relax function
-    ``main`` whose parameters are ``inputs``, in their order, and may raise ``UnsupportedError``. ``text`` is the
-    source as the archive keeps it. ``quantization`` has scale and zero point of quantized inputs and outputs, by name.
+    each output, within the ``limits`` that a keyword gives; it shares no code with the compiler. ``to_relax`` gives
+    the ``tvm.IRModule`` with a Relax function ``main`` whose parameters are ``inputs``, in their order, and may raise
+    ``UnsupportedError``. ``text`` is the source as the archive keeps it. ``quantization`` has scale and zero point of
+    quantized inputs and outputs, by name.
     """
 
     path: Path | None
@@ -39,7 +40,7 @@ class Model:
         """Run the model in its reference interpreter. Raises ``ModelLibraryError`` on arrays of the wrong
         number, shape or dtype, and when the run takes more than the limits.
         """
-        return self.evaluate(*arrays, limits=limits)
+        return self.evaluate(*arrays) if limits == DEFAULT_LIMITS else self.evaluate(*arrays, limits=limits)
 
 
 DYNAMIC = -1

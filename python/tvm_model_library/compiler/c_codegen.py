@@ -14,7 +14,7 @@ from typing import Any
 from tvm_model_library.compiler.accumulators import addend, additions
 from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
 from tvm_model_library.compiler.c_lines import folded
-from tvm_model_library.compiler.c_names import RESERVED, comment_text
+from tvm_model_library.compiler.c_names import RESERVED, comment_text, distinct, identifier
 from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float, storage_type, value_type
 from tvm_model_library.compiler.plan import Kernel, Operation, Parameter
@@ -72,7 +72,7 @@ def kernel_source(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
 def parameter_names(kernel: Kernel) -> list[str]:
     """C identifiers of the tensor parameters."""
     taken = set(_TAKEN)
-    return [_identifier(p.spec.name, taken) for p in kernel.parameters]
+    return [_local_name(p.spec.name, taken) for p in kernel.parameters]
 
 
 def _comment(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
@@ -93,16 +93,10 @@ def _may_restrict(kernel: Kernel, index: int) -> bool:
     return not any(index in pair for pair in kernel.in_place)
 
 
-def _identifier(name: str, taken: set[str]) -> str:
-    base = re.sub(r"\W", "_", name, flags=re.ASCII) or "tensor"
-    if not re.match(r"[A-Za-z]", base) or base.startswith(PREFIX):
-        base = f"v{base}"
-    unique, count = base[:60], 0
-    while unique in taken:
-        count += 1
-        unique = f"{base[:60]}_{count}"
-    taken.add(unique)
-    return unique
+def _local_name(name: str, taken: set[str]) -> str:
+    """A free name for a parameter or a variable, which must not look like a helper either."""
+    text = identifier(name)
+    return distinct(f"v{text}" if text.startswith(PREFIX) else text, taken)
 
 
 @dataclass
@@ -154,7 +148,7 @@ class _KernelPrinter:
         self.lines.extend(folded("  " * self._level + text))
 
     def _name(self, variable: Any) -> str:
-        name = _identifier(str(variable.name), self._taken)
+        name = _local_name(str(variable.name), self._taken)
         self.expr.names[variable] = name
         return name
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tvm_model_library.compiler.c_names import cleaned
 from tvm_model_library.compiler.in_place import in_place_pairs
 from tvm_model_library.compiler.origins import ORIGIN
 from tvm_model_library.compiler.plain import lower_to_plain
@@ -59,7 +60,7 @@ class KernelTable:
         return KernelUse(symbol, used)
 
     def _symbol(self, operations: tuple[Operation, ...]) -> str:
-        names = "_".join(re.sub(r"\W+", "_", o.name, flags=re.ASCII) for o in operations) or "kernel"
+        names = "_".join(cleaned(o.name) for o in operations) or "kernel"
         base = f"tvmgen_{self._model}_fused_{names}"
         if len(base) > _MAX_SYMBOL - 5:
             base = base[: _MAX_SYMBOL - 5].rstrip("_")
@@ -105,7 +106,7 @@ def _lowered(scheduled: Any, symbol: str, parameters: tuple[Parameter, ...], mac
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:
     if index >= inputs:
         return "output" if total - inputs == 1 else f"output{index - inputs}"
-    name = re.sub(r"\W", "_", str(param.name), flags=re.ASCII)
+    name = cleaned(str(param.name))
     return f"constant{name.removeprefix('param_')}" if re.fullmatch(r"param_\d+", name) else name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tvm_model_library.compiler.c_names import cleaned
 from tvm_model_library.compiler.folding import run_prim_func, worth_folding
 from tvm_model_library.compiler.identities import write_identities
 from tvm_model_library.compiler.lowering import Lowering, Value, wrap
@@ -154,7 +154,7 @@ class RelaxLowering(Lowering):
 
     @property
     def _hint(self) -> str:
-        return re.sub(r"\W", "_", self.operator)
+        return cleaned(self.operator)
 
     def _emit_legalized(self, call: Any) -> Value:
         """Emit the loops that TVM's legalization makes of a ``relax.op`` call, under our name and origin."""

@@ -12,10 +12,11 @@ from typing import Any
 
 from tvm_model_library.compiler.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.compiler.c_lines import folded
+from tvm_model_library.compiler.c_names import identifier
 from tvm_model_library.compiler.liveness import storage_roles, workspace_bytes
 from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.executors.c_text import CodeFile, array_definition, identifier, needs_math, render
+from tvm_model_library.executors.c_text import CodeFile, array_definition, needs_math, render
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
 from tvm_model_library.executors.kernels import KernelEmitter
 

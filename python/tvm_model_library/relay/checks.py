@@ -12,6 +12,7 @@ from tvm_model_library.relay.operator import REQUIRED, Attr, Attrs, Operator, cl
 from tvm_model_library.relay.visit import post_order
 
 _MISSING = object()
+_UNSET_DTYPES = ("", "void")  # how TVM's printer writes a dtype that is not given
 _SHOWN_DEPTH, _SHOWN_ITEMS, _SHOWN_CHARACTERS = 3, 8, 80
 
 
@@ -60,8 +61,10 @@ def _convert(operator: Operator, attr: Attr, value: Any, span: Span) -> Any:
     kind = attr.kind
     if kind == "any":
         return value
+    if value is None and attr.null_is_default:
+        return attr.default
     if kind.endswith("?"):
-        if value is None:
+        if value is None or (kind == "dtype?" and value in _UNSET_DTYPES):
             return None
         kind = kind[:-1]
     try:
@@ -93,8 +96,8 @@ def _of_kind(kind: str, value: Any) -> Any:
         return bool(value)
     if kind == "str" and isinstance(value, str):
         return value
-    if kind == "dtype" and isinstance(value, str) and (value in ("", "void") or dtype_name(value)):
-        return dtype_name(value) or value
+    if kind == "dtype" and isinstance(value, str) and dtype_name(value) not in (None, "handle"):
+        return dtype_name(value)
     raise ValueError
 
 

@@ -95,13 +95,15 @@ class Attr:
 
     ``kind`` is ``int``, ``float``, ``str``, ``bool``, ``dtype`` or ``any`` (accept as it is), with ``[]``
     behind it for a tuple of them (a single value is taken as a tuple of one) and ``?`` behind that where
-    ``None`` is allowed. ``choices`` lists the allowed values, where they are few.
+    ``None`` is allowed. ``choices`` lists the allowed values, where they are few. With ``null_is_default``, ``None``
+    stands for the default: TVM's own functions leave the attribute unset, and its printer writes that down.
     """
 
     name: str
     kind: str
     default: Any = REQUIRED
     choices: tuple[Any, ...] = ()
+    null_is_default: bool = False
 
 
 class TypeRuleError(Exception):

@@ -7,7 +7,7 @@ lower such a call when its sizes are constants, and refuse it by name otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tvm_model_library.relay.operator import (
@@ -106,8 +106,9 @@ def register_dynamic(
 
 
 def _optional(attribute: Attr) -> Attr:
+    """TVM's functions for ``dyn`` operators leave unset what the arguments say, whatever the default is."""
     if attribute.default is not REQUIRED:
-        return attribute
+        return replace(attribute, null_is_default=True)
     kind = attribute.kind if attribute.kind.endswith("?") or attribute.kind == "any" else attribute.kind + "?"
     return Attr(attribute.name, kind, None, attribute.choices)
 

@@ -166,7 +166,7 @@ def _lower_pad(ctx: Lowering, attrs: Attrs, data: Any, pad_value: Any) -> Any:
 register(
     "nn.pad",
     ("data", "pad_value"),
-    (Attr("pad_width", "any"), Attr("pad_mode", "str", "constant", ("constant", "edge", "reflect"))),
+    (Attr("pad_width", "int[][]"), Attr("pad_mode", "str", "constant", ("constant", "edge", "reflect"))),
     infer=_infer_pad,
     constrain=_constrain_pad,
     evaluate=_evaluate_pad,
@@ -193,7 +193,7 @@ def _lower_mirror_pad(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.mirror_pad",
     ("data",),
-    (Attr("mode", "str", "SYMMETRIC", ("SYMMETRIC", "REFLECT")), Attr("pad_width", "any")),
+    (Attr("mode", "str", "SYMMETRIC", ("SYMMETRIC", "REFLECT")), Attr("pad_width", "int[][]")),
     infer=_infer_mirror_pad,
     evaluate=_evaluate_mirror_pad,
     lower=_lower_mirror_pad,

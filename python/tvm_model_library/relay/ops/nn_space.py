@@ -23,11 +23,7 @@ if TYPE_CHECKING:
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/nn.cc"
 _ORDER = "NCHW"
-_SUBPIXEL = (
-    Attr("block_size", "int", 1),
-    Attr("layout", "str", "NCHW"),
-    Attr("mode", "str", "DCR", ("DCR", "CDR", "CRD")),
-)
+_SUBPIXEL = (Attr("block_size", "int", 1), Attr("layout", "str", "NCHW"))
 
 
 def _times(dim: Dim, factor: int) -> Dim:
@@ -118,7 +114,7 @@ def _lower_space_to_depth(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.depth_to_space",
     ("data",),
-    _SUBPIXEL,
+    (*_SUBPIXEL, Attr("mode", "str", "DCR", ("DCR", "CDR", "CRD"))),
     infer=_infer_depth_to_space,
     evaluate=_evaluate_depth_to_space,
     lower=_lower_depth_to_space,
@@ -127,7 +123,7 @@ register(
 register(
     "nn.space_to_depth",
     ("data",),
-    _SUBPIXEL,
+    (*_SUBPIXEL, Attr("mode", "str", "")),  # without a meaning: TVM's own function leaves it empty
     infer=_infer_space_to_depth,
     evaluate=_evaluate_space_to_depth,
     lower=_lower_space_to_depth,
@@ -211,7 +207,7 @@ def _lower_space_to_batch(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.space_to_batch_nd",
     ("data",),
-    (Attr("block_shape", "int[]", (1, 1)), Attr("paddings", "any"), Attr("pad_value", "float", 0.0)),
+    (Attr("block_shape", "int[]", (1, 1)), Attr("paddings", "int[][]"), Attr("pad_value", "float", 0.0)),
     infer=_infer_space_to_batch,
     evaluate=_evaluate_space_to_batch,
     lower=_lower_space_to_batch,
@@ -266,7 +262,7 @@ def _lower_batch_to_space(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.batch_to_space_nd",
     ("data",),
-    (Attr("block_shape", "int[]", (1, 1)), Attr("crops", "any")),
+    (Attr("block_shape", "int[]", (1, 1)), Attr("crops", "int[][]")),
     infer=_infer_batch_to_space,
     evaluate=_evaluate_batch_to_space,
     lower=_lower_batch_to_space,

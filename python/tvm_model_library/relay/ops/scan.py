@@ -84,7 +84,11 @@ def _register(name: str, identity: int) -> None:
     register(
         name,
         ("data",),
-        (Attr("axis", "int?", None), Attr("dtype", "dtype?", None), Attr("exclusive", "bool", False)),
+        (
+            Attr("axis", "int?", None),
+            Attr("dtype", "dtype?", None),
+            Attr("exclusive", "bool", False, null_is_default=True),
+        ),
         infer=_infer,
         evaluate=evaluate,
         lower=lower,

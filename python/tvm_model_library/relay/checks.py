@@ -96,7 +96,7 @@ def _of_kind(kind: str, value: Any) -> Any:
         return bool(value)
     if kind == "str" and isinstance(value, str):
         return value
-    if kind == "dtype" and isinstance(value, str) and dtype_name(value) not in (None, "handle"):
+    if kind == "dtype" and isinstance(value, str) and dtype_name(value) is not None:
         return dtype_name(value)
     raise ValueError
 

@@ -70,6 +70,7 @@ def relax_vm(model: Model, inputs: list[Any]) -> tuple[Callable[[], object], lis
     """TVM's own compilation of the same Relax module, with operators fused, as a call; and its outputs."""
     import tvm
     from tvm import relax
+    from tvm_model_library.compiler.relay_to_relax import to_relax
 
     passes = [
         relax.transform.DeadCodeElimination(["main"]),
@@ -77,7 +78,7 @@ def relax_vm(model: Model, inputs: list[Any]) -> tuple[Callable[[], object], lis
         relax.transform.FuseOps(),
         relax.transform.FuseTIR(),
     ]
-    module = tvm.transform.Sequential(passes)(model.to_relax("llvm"))
+    module = tvm.transform.Sequential(passes)(to_relax(model.program, model.params))
     machine = relax.VirtualMachine(relax.build(module, target="llvm"), tvm.cpu())
     arrays = [tvm.runtime.tensor(a) for a in inputs]
     main = machine["main"]

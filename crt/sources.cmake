@@ -12,6 +12,7 @@ set(
   src/graph_create.c
   src/graph_executor.c
   src/graph_load.c
+  src/graph_memory.c
   src/graph_node.c
   src/graph_params.c
   src/graph_scan.c

@@ -18,14 +18,6 @@ static bool add_table(size_t* total, size_t count, size_t element) {
   return true;
 }
 
-static bool align_up(size_t* bytes) {
-  if (*bytes > SIZE_MAX - (TVM_CRT_ALIGNMENT_BYTES - 1)) {
-    return false;
-  }
-  *bytes = TVM_CRT_ALIGN_UP_(*bytes);
-  return true;
-}
-
 /* Bytes of the executor and its tables: the first term of TVM_CRT_GRAPH_ARENA_BYTES. */
 static bool tables_size(const tvm_graph_counts_t* count, size_t* total) {
   *total = TVM_CRT_ALIGN_UP_(sizeof(TVMGraphExecutor));
@@ -36,7 +28,7 @@ static bool tables_size(const tvm_graph_counts_t* count, size_t* total) {
          add_table(total, count->entries, sizeof(uint32_t)) &&
          add_table(total, count->operator_inputs, sizeof(uint32_t)) &&
          add_table(total, count->outputs, sizeof(uint32_t)) &&
-         add_table(total, count->max_call_arguments, sizeof(int)) && align_up(total);
+         add_table(total, count->max_call_arguments, sizeof(int)) && tvm_graph_align_up(total);
 }
 
 static void* take(uint8_t** next, size_t count, size_t element) {
@@ -69,30 +61,6 @@ static void place_tables(TVMGraphExecutor* executor, const tvm_graph_counts_t* c
   }
 }
 
-tvm_crt_error_t tvm_graph_allocate(TVMGraphExecutor* executor, size_t bytes, void** memory) {
-  TVMGraphExecutorArena* arena = &executor->arena;
-  tvm_crt_error_t error = kTvmErrorNoError;
-  if (!align_up(&bytes)) {
-    return kTvmErrorGraphOverflow;
-  }
-  if (arena->next == NULL) {
-    error = TVMPlatformMemoryAllocate(bytes, executor->device, memory);
-  } else if (bytes > arena->left) {
-    error = kTvmErrorExecutorArenaTooSmall;
-  } else {
-    *memory = arena->next;
-    arena->next += bytes;
-    arena->left -= bytes;
-  }
-  if (error == kTvmErrorNoError) {
-    arena->used += bytes;
-    if (arena->used > arena->peak) {
-      arena->peak = arena->used;
-    }
-  }
-  return error;
-}
-
 /* Gives every storage its memory, but for inputs and parameters: they get some when they are set, if they need it. */
 static tvm_crt_error_t place_storages(tvm_graph_source_t* source, TVMGraphExecutor* executor) {
   size_t total = 0;
@@ -101,7 +69,7 @@ static tvm_crt_error_t place_storages(tvm_graph_source_t* source, TVMGraphExecut
     TVMGraphExecutorStorage* storage = &source->storages[i];
     storage->data = NULL;
     if (storage->has_argument == 0 || storage->is_written != 0) {
-      if (!align_up(&storage->size) || !add_table(&total, 1, storage->size + 1)) {
+      if (!tvm_graph_align_up(&storage->size) || !add_table(&total, 1, storage->size + 1)) {
         return kTvmErrorGraphOverflow;
       }
       total--;
@@ -178,7 +146,7 @@ static tvm_crt_error_t prepare(tvm_graph_source_t* source, const char* json, siz
   if (error == kTvmErrorNoError &&
       !(tables_size(&source->count, tables) &&
         add_table(working, source->count.storages, sizeof(TVMGraphExecutorStorage)) &&
-        add_table(working, (size_t)source->count.nodes + 1, sizeof(uint32_t)) && align_up(working))) {
+        add_table(working, (size_t)source->count.nodes + 1, sizeof(uint32_t)) && tvm_graph_align_up(working))) {
     error = kTvmErrorGraphOverflow;
   }
   return error;

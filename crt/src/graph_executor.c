@@ -6,12 +6,6 @@
 #include "json_reader.h"
 #include "tensor.h"
 
-size_t tvm_graph_entry_bytes(const DLTensor* entry) {
-  size_t bytes = 0;
-  (void)tvm_tensor_bytes(entry->dtype, entry->ndim, entry->shape, &bytes);
-  return bytes;
-}
-
 uint32_t tvm_graph_find_argument(const TVMGraphExecutor* executor, const char* name, size_t name_size,
                                  uint32_t* hint) {
   for (uint32_t tried = 0; tried < executor->num_arguments; tried++) {
@@ -23,36 +17,6 @@ uint32_t tvm_graph_find_argument(const TVMGraphExecutor* executor, const char* n
     }
   }
   return TVM_NO_INDEX;
-}
-
-tvm_crt_error_t tvm_graph_own(TVMGraphExecutor* executor, TVMGraphExecutorArgument* argument) {
-  size_t bytes = tvm_graph_entry_bytes(&executor->entries[argument->entry]);
-  if (argument->own != NULL) {
-    return kTvmErrorNoError;
-  }
-  if (bytes == 0) {
-    argument->own = executor; /* anywhere but NULL, which means not set */
-    return kTvmErrorNoError;
-  }
-  return tvm_graph_allocate(executor, bytes, &argument->own);
-}
-
-void tvm_graph_bind(TVMGraphExecutor* executor, TVMGraphExecutorArgument* argument, void* data) {
-  argument->is_set = 1;
-  uint32_t storage = executor->storage_ids[argument->entry];
-  for (uint32_t i = 0; i < executor->num_entries; i++) {
-    if (executor->storage_ids[i] == storage) {
-      executor->entries[i].data = data;
-    }
-  }
-}
-
-bool tvm_graph_is_aligned(const DLTensor* tensor, const void* data) {
-  size_t alignment = tvm_dtype_lane_bytes(tensor->dtype);
-  if (TVM_CRT_ALIGNMENT_BYTES > 16) {
-    alignment = TVM_CRT_ALIGNMENT_BYTES;
-  }
-  return (uintptr_t)data % alignment == 0;
 }
 
 int TVMGraphExecutor_GetNumInputs(TVMGraphExecutor* executor) {

@@ -69,6 +69,9 @@ typedef struct {
 /* Index of the argument whose name is the given text, or TVM_NO_INDEX; *hint is where to begin. */
 uint32_t tvm_graph_find_argument(const TVMGraphExecutor* executor, const char* name, size_t name_size, uint32_t* hint);
 
+/* Rounds up to the alignment of all memory. False if it doesn't fit. */
+bool tvm_graph_align_up(size_t* bytes);
+
 /* Takes memory, aligned, from the arena or the platform. */
 tvm_crt_error_t tvm_graph_allocate(TVMGraphExecutor* executor, size_t bytes, void** memory);
 

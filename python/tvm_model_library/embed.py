@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tvm_model_library.archive.contents import code_path
 from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import write_atomically
-from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.c_text import array_definition, needs_math, render, string_literal
 from tvm_model_library.executors.interface import macro_prefix, tensors
-from tvm_model_library.model import checked_arrays
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.report import html_page, report_of
+from tvm_model_library.tensors import Array, checked_arrays, dtype_bits
 
 if TYPE_CHECKING:
     from tvm_model_library.library import Library

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import TypeAlias
 
 # Control characters but tab and newline, what turns the direction of a line, and halves of surrogate pairs.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -33,9 +34,33 @@ class Span:
         return f"{self.source}:{self.line}:{self.column}"
 
     @property
+    def where(self) -> str:
+        """The place inside the source."""
+        return f"{self.line}:{self.column}"
+
+    @property
     def short(self) -> str:
         """The place without the folder: what goes into files that must not depend on where the source lies."""
-        return f"{PurePath(self.source).name}:{self.line}:{self.column}"
+        return f"{PurePath(self.source).name}:{self.where}"
+
+
+@dataclass(frozen=True)
+class GraphPlace:
+    """A place in a file without lines: ``where`` is a part of it, as in ``operator 12 CONV_2D conv2d_4``."""
+
+    source: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.where}"
+
+    @property
+    def short(self) -> str:
+        """The place without the folder, as :attr:`Span.short`."""
+        return f"{PurePath(self.source).name}: {self.where}"
+
+
+Place: TypeAlias = Span | GraphPlace
 
 
 def first_line(error: Exception) -> str:
@@ -51,10 +76,14 @@ class ModelLibraryError(Exception):
     ``str()`` of the error is the line that the command line prints; it is :func:`printable`.
     """
 
-    def __init__(self, message: str, span: Span | None = None) -> None:
+    def __init__(self, message: str, span: Place | None = None) -> None:
         self.message = printable(message)
         self.span = span
         super().__init__(printable(f"{span}: {message}" if span else message))
+
+
+class ModelFileError(ModelLibraryError):
+    """A file that is damaged, or not of the format that its suffix says."""
 
 
 class RelaySyntaxError(ModelLibraryError):

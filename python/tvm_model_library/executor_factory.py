@@ -17,8 +17,8 @@ from tvm_model_library.errors import ExportError, ModelLibraryError, ParameterEr
 from tvm_model_library.executors import graph
 from tvm_model_library.executors.c_text import CodeFile
 from tvm_model_library.library import Library, compile
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.target import Target
+from tvm_model_library.tensors import Array
 
 _EPHEMERAL = ("metadata_module",)  # TVM's name for modules that hold no code
 

@@ -18,8 +18,7 @@ import numpy as np
 
 from tvm_model_library import embed, locations
 from tvm_model_library.errors import ToolchainError
-from tvm_model_library.model import checked_arrays
-from tvm_model_library.relay.operator import Array, numpy_dtype
+from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.target import Target

@@ -14,7 +14,7 @@ from tvm_model_library.archive.metadata import VERSIONS, Metadata
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.compiler.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
-from tvm_model_library.compiler.plan import Plan, TensorSpec
+from tvm_model_library.compiler.plan import Plan
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph, graph_embedding
@@ -23,7 +23,7 @@ from tvm_model_library.executors.c_text import CodeFile, check_model_name
 from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.host import HostProgram
 from tvm_model_library.model import Model
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array, TensorSpec
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.target import Target
@@ -63,7 +63,7 @@ def compile(
         from tvm_model_library.compiler.llvm_target import check_llvm_target
 
         check_llvm_target(parsed)
-    plan = build_plan(model, name=name, target=parsed)
+    plan = build_plan(model, name=name)
     return assemble(model, plan, parsed, executor, emitter_for(parsed), aot)
 
 

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.model import Model, checked_arrays
+from tvm_model_library.model import Model
 from tvm_model_library.reading import MAX_BYTES, read_file, reason
-from tvm_model_library.relay.operator import Array, to_bits
+from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, to_bits
 
 
 def read_npz(path: Path) -> dict[str, Array]:

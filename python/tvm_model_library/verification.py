@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tvm_model_library.compiler.plan import TensorSpec
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.model import Model
 from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
-from tvm_model_library.relay.operator import Array, numpy_dtype
+from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
 
 def random_inputs(specs: Sequence[TensorSpec], seed: int = 0) -> list[Array]:

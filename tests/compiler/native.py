@@ -32,8 +32,8 @@ def relay(body: str, params: str, **arrays: Array) -> Model:
     return from_text(f'#[version = "0.0.5"]\ndef @main({params}) {{\n{body}\n}}\n', arrays, "model.relay")
 
 
-def plan_of(model: Model, target: str = "c") -> Plan:
-    return build_plan(model, name="m", target=Target.parse(target))
+def plan_of(model: Model) -> Plan:
+    return build_plan(model, name="m")
 
 
 def plan_around(kernel: Kernel) -> Plan:

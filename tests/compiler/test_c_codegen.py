@@ -13,15 +13,17 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from native import Array, plan_around, run_plan, same
-from tvm import te, tirx
+from native import Array, plan_around, plan_of, relay, run_plan, same
+from tvm import IRModule, te, tirx
 from tvm.script import tirx as TS
-from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source
+from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source, source_prelude
 from tvm_model_library.compiler.c_lines import WIDTH, folded
 from tvm_model_library.compiler.c_names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
-from tvm_model_library.compiler.plan import Kernel, Operation, TensorSpec
-from tvm_model_library.errors import Span
+from tvm_model_library.compiler.origins import operations_of, with_operations
+from tvm_model_library.compiler.plan import Kernel, Operation
+from tvm_model_library.errors import GraphPlace, Span
+from tvm_model_library.tensors import TensorSpec
 
 
 def elementwise(function: Callable[..., Any], *dtypes: str, size: int = 8) -> Kernel:
@@ -261,6 +263,15 @@ def test_prototype_and_comment() -> None:
     assert kernel.parameters[0].spec == TensorSpec("x0", (8,), "uint8")
 
 
+def test_the_comment_of_an_operation_from_a_graph_names_its_node() -> None:
+    module = with_operations(
+        IRModule(), [Operation("add", GraphPlace("folder/m.tflite", f"operator {i}")) for i in (1, 2)]
+    )
+    kernel = elementwise(lambda x: x + tirx.const(1, "uint8"), "uint8")
+    comment = kernel_source(kernel, [[o] for o in operations_of(module)])
+    assert comment.startswith("/* add (m.tflite: operator 1)\n * and again: add operator 2 */\n")
+
+
 def sums(source: str, accumulator: str, terms: int) -> Kernel:
     """The kernel ``out[i] = sum_k x0[i, k] * x0[i, k]``."""
     x = te.placeholder((2, terms), source, "x0")
@@ -351,13 +362,80 @@ def test_conditions_that_are_known_are_left_out() -> None:
     same(run_plan(plan_around(kernel), [a], compiler="clang", flags=("-O2",)), [expected.astype("int32")])
 
 
-def test_what_is_loaded_stays_used() -> None:
+def test_what_is_loaded_and_not_used_draws_no_warning() -> None:
     """A comparison that holds for all of its type, of an input that is read nowhere else."""
     always = elementwise(lambda x, y: tirx.if_then_else(y < tirx.const(200, "int32"), x, x + y), "int32", "int32")
     a, b = np.arange(8, dtype="int32"), np.full(8, 201, "int32")
     same(run_plan(plan_around(always), [a, b]), [a + b])
     narrow = elementwise(lambda x, y: tirx.Select(y.astype("int32") < 200, x, x), "int32", "int8")
     same(run_plan(plan_around(narrow), [a, b.astype("int8")], compiler="clang", flags=("-O2",)), [a])
+
+
+def test_what_the_text_does_not_use_is_left_out() -> None:
+    """A condition that is known needs no value: neither the parameter nor scratch memory draws a warning."""
+
+    def nothing(x: Any) -> Any:
+        return tirx.Select(x < x, x, tirx.const(3, "int32"))
+
+    kernel = elementwise(nothing, "int32")
+    assert "(void)x0;" in kernel_source(kernel, [])
+    computes(nothing, np.full(4, 3, "int32"), np.arange(4, dtype="int32"))
+
+    @TS.prim_func(s_tir=True)
+    def through_scratch(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "bool")) -> None:
+        for i in range(8):
+            with TS.sblock("element"):
+                value = TS.sblock_alloc_buffer((1,), "int32")
+                value[0] = x[i] * 3
+                out[i] = value[0] > value[0]
+
+    kernel = make_kernel(through_scratch.without_attr("global_symbol"), "tvmgen_m_kernel", 1)
+    assert "value" not in kernel_source(kernel, [])
+    same(run_plan(plan_around(kernel), [np.arange(8, dtype="int32")]), [np.zeros(8, "bool")])
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32", "float16"])
+def test_a_comparison_of_a_value_with_itself_draws_no_warning(dtype: str) -> None:
+    x = np.asarray([1, 2, 3], dtype)
+    if "float" in dtype:
+        x[1] = np.nan
+    operators = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+    results = ", ".join(f"{operator}(%x, %x)" for operator in operators)
+    model = relay(f"  ({results})", f"%x: Tensor[(3), {dtype}]")
+    for compiler in ("gcc", "clang"):
+        same(run_plan(plan_of(model), [x], compiler), model.reference(x))
+
+
+def test_conditions_that_exclude_each_other_draw_no_warning() -> None:
+    """Padding that an image does not reach."""
+    i = te.placeholder((8,), "int32", "x0")
+
+    def outside(k: Any) -> Any:
+        never = tirx.all(tirx.EQ(k, 1), k < 1)
+        return tirx.if_then_else(never, i[tirx.max(k - 1, 0)], tirx.const(7, "int32"))
+
+    func = te.create_prim_func([i, te.compute((8,), outside)]).without_attr("global_symbol")
+    kernel = make_kernel(func, "tvmgen_m_kernel", 1)
+    same(run_plan(plan_around(kernel), [np.arange(8, dtype="int32")], "clang"), [np.full(8, 7, "int32")])
+
+
+def test_loops_with_conditional_loads_are_kept_from_a_vectorizer_that_gets_them_wrong() -> None:
+    """GCC 12 -O3 with masked loads: of several vectors each gets the mask of the first."""
+    if not has_masked_loads():
+        pytest.skip("this processor has no masked loads")
+    params = "%c: Tensor[(4, 8), bool], %x: Tensor[(4, 8), float32], %y: Tensor[(4, 8), float32]"
+    model = relay("  where(%c, %x, %y)", params)
+    plan, random = plan_of(model), np.random.default_rng(0)
+    assert all("TVMGEN_CONDITIONAL_LOADS" in kernel_source(k, []) for k in plan.kernels.values())
+    for _ in range(4):
+        arrays = [random.random((4, 8)) < 0.5, *(random.random((4, 8), "float32") for _ in range(2))]
+        same(run_plan(plan, arrays, "gcc", ("-O3", "-mavx")), model.reference(*arrays))
+    assert "TVMGEN_CONDITIONAL_LOADS" not in source_prelude([elementwise(lambda x: x + 1, "int32")])
+
+
+def has_masked_loads() -> bool:
+    """Whether this processor has AVX."""
+    return " avx " in Path("/proc/cpuinfo").read_text(encoding="utf-8")
 
 
 def test_accumulators_are_bounded_only_where_additions_and_reads_come_last() -> None:

@@ -182,11 +182,11 @@ def test_zero_sizes_scalars_and_bools() -> None:
 
 def test_llvm_objects_compute_the_same_and_are_reproducible() -> None:
     model = relay(CONV, CONV_PARAMS)
-    plan = plan_of(model, HOST)
+    plan = plan_of(model)
     inputs = inputs_of(model)
     same(run_plan(plan, inputs, llvm=True), model.reference(*inputs))
     target = Target.parse(HOST)
-    assert kernels_object(plan, target) == kernels_object(plan_of(model, HOST), target)
+    assert kernels_object(plan, target) == kernels_object(plan_of(model), target)
 
 
 def test_llvm_objects_for_other_processors() -> None:

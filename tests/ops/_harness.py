@@ -13,10 +13,11 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from tvm_model_library.compiler.lowering import Lowering
 from tvm_model_library.errors import UnsupportedError
-from tvm_model_library.relay.operator import REQUIRED, Array, Attrs, Operator, TypeRuleError, find_operator
+from tvm_model_library.relay.lowering import Lowering
+from tvm_model_library.relay.operator import REQUIRED, Attrs, Operator, TypeRuleError, find_operator
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import Array
 
 Value = Any
 
@@ -94,7 +95,6 @@ class BlockLowering(Lowering):
 
     def __init__(self, builder: Any, name: str, arguments: Sequence[Type], result: Type) -> None:
         self._builder = builder
-        self.target = "llvm"
         self.operator = name
         self.span = None
         self.argument_types = tuple(arguments)

@@ -19,9 +19,10 @@ from tvm_model_library.archive.metadata import (
     TensorEntry,
 )
 from tvm_model_library.archive.writer import export_datetime
-from tvm_model_library.compiler.plan import Plan, Role, Storage, dtype_bits
+from tvm_model_library.compiler.plan import Plan, Role, Storage
 from tvm_model_library.executors.c_text import CodeFile
 from tvm_model_library.locations import crt_dir
+from tvm_model_library.tensors import dtype_bits
 
 
 def members(

@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 
 from tvm_model_library.errors import ParameterError
-from tvm_model_library.relay.operator import Array, numpy_dtype
+from tvm_model_library.tensors import Array, numpy_dtype
 
 BLOB_MAGIC = 0xF7E58D4F05049CB7
 TENSOR_MAGIC = 0xDD5E40F096B4A13F

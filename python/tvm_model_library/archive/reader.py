@@ -13,7 +13,7 @@ from tvm_model_library.archive.metadata import Layout, MainEntry, Metadata, Modu
 from tvm_model_library.archive.params import load_param_dict
 from tvm_model_library.errors import ExportError, printable
 from tvm_model_library.reading import MAX_BYTES, read_file
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 MAX_MEMBERS = 20_000
 

@@ -7,18 +7,20 @@ under ``-Wall -Wextra -Wconversion``.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tvm_model_library.compiler.accumulators import addend, additions
+from tvm_model_library.compiler.c_expr import RULES
 from tvm_model_library.compiler.c_helpers import PREFIX, helper_source
 from tvm_model_library.compiler.c_lines import folded
 from tvm_model_library.compiler.c_names import RESERVED, comment_text, distinct, identifier
 from tvm_model_library.compiler.c_term import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.c_types import Interval, dtype_range, is_float, storage_type, value_type
 from tvm_model_library.compiler.plan import Kernel, Operation, Parameter
-from tvm_model_library.compiler.tir_analysis import loads_of
+from tvm_model_library.compiler.tir_analysis import loads, loads_of
 from tvm_model_library.errors import UnsupportedError
 
 HEADERS = "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
@@ -34,19 +36,29 @@ _UNROLL = f"""
 #endif
 """
 
+_MASKED = """
+/* GCC before 14 gives several vectors of a conditional load the mask of the first one, where there are masked loads. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14 && (defined(__AVX__) || defined(__ARM_FEATURE_SVE))
+#define TVMGEN_CONDITIONAL_LOADS __attribute__((optimize("no-tree-loop-vectorize")))
+#else
+#define TVMGEN_CONDITIONAL_LOADS
+#endif
+"""
+
 _TAKEN = RESERVED | {"workspace"}
 
 
 def source_prelude(kernels: Iterable[Kernel]) -> str:
     """Includes and the static inline helpers that the kernels call; once at the top of a source file."""
-    helpers: set[str] = set()
-    unrolls = False
-    for kernel in kernels:
-        printed = _print(kernel)
-        helpers |= printed.helpers
-        unrolls |= printed.unrolls
-    definitions = helper_source(helpers)
-    return HEADERS + (_UNROLL if unrolls else "") + (f"\n{definitions}" if definitions else "")
+    printed = [_print(kernel) for kernel in kernels]
+    definitions = helper_source({helper for p in printed for helper in p.helpers})
+    parts = [
+        HEADERS,
+        _UNROLL if any(p.unrolls for p in printed) else "",
+        _MASKED if any(p.loads_conditionally for p in printed) else "",
+        f"\n{definitions}" if definitions else "",
+    ]
+    return "".join(parts)
 
 
 def kernel_prototype(kernel: Kernel) -> str:
@@ -65,8 +77,10 @@ def kernel_source(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
     """The definition of a kernel, below a comment that names the operators that it computes, for each of its
     ``uses`` by a call.
     """
-    body = "\n".join(_print(kernel).lines)
-    return f"{_comment(kernel, uses)}\n{kernel_prototype(kernel)} {{\n{body}\n}}\n"
+    printed = _print(kernel)
+    attribute = "TVMGEN_CONDITIONAL_LOADS\n" if printed.loads_conditionally else ""
+    body = "\n".join(printed.lines)
+    return f"{_comment(kernel, uses)}\n{attribute}{kernel_prototype(kernel)} {{\n{body}\n}}\n"
 
 
 def parameter_names(kernel: Kernel) -> list[str]:
@@ -104,29 +118,41 @@ class _Printed:
     lines: list[str] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
     unrolls: bool = False
+    loads_conditionally: bool = False
 
 
 def _print(kernel: Kernel) -> _Printed:
-    printer = _KernelPrinter(kernel)
-    printer.run()
-    text = "\n".join(printer.lines)  # without what was printed first and left out then
+    """The kernel's text. Scratch whose values the text does not use, since it could decide without them, is left out:
+    compilers warn of variables that are only set.
+    """
+    unused: set[Any] = set()
+    while True:
+        printer = _KernelPrinter(kernel, unused)
+        printer.run()
+        more = printer.unused_scratch()
+        if not more:
+            break
+        unused |= more
+    text = "\n".join(printer.lines)
     helpers = {h for h in printer.expr.helpers if f"{PREFIX}{h}(" in text}
-    return _Printed(printer.lines, helpers, printer.unrolls)
+    return _Printed(printer.lines, helpers, printer.unrolls, _loads_conditionally(kernel.body.body))
 
 
 class _KernelPrinter:
-    """Prints the statements of one kernel, two spaces a level."""
+    """Prints the statements of one kernel, two spaces a level; ``unused`` scratch buffers are left out."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, unused: set[Any]) -> None:
         self._kernel = kernel
         self._taken = set(_TAKEN)
-        self.expr = ExprPrinter()
+        self.expr = ExprPrinter(RULES)
         self.lines: list[str] = []
         self._level = 1
         self._initialised: set[Any] = set()
         self._local: set[Any] = set()
+        self._stores: Counter[Any] = Counter()
         self.unrolls = False
         self._loaded = _loaded_buffers(kernel.body.body)
+        self._unused = unused
         self._additions = additions(kernel.body.body)
         names = parameter_names(kernel)
         self._taken |= set(names)
@@ -135,14 +161,16 @@ class _KernelPrinter:
 
     def run(self) -> None:
         self._statement(self._kernel.body.body)
+        text = "\n".join(self.lines)
+        names = [self.expr.names[variable] for variable in self._kernel.body.params]
+        self.lines[:0] = [f"  (void){name};" for name in names if not re.search(rf"\b{name}\b", text)]
         if not self.lines or not self.lines[-1].startswith("  return"):
             self._line("return 0;")
+
+    def unused_scratch(self) -> set[Any]:
+        """Local buffers that the text declares and sets only."""
         text = "\n".join(self.lines)
-        unused = [n for n in map(self.expr.names.get, self._kernel.body.params) if n and not _occurs(n, text)]
-        self.lines[:0] = [f"  (void){name};" for name in unused]
-        for name in map(self.expr.names.get, self._local):
-            if name and not _is_read(name, text):
-                _mark_unread(name, self.lines)
+        return {b for b in self._local if len(re.findall(rf"\b{self.expr.names[b]}\b", text)) <= self._stores[b]}
 
     def _line(self, text: str) -> None:
         self.lines.extend(folded("  " * self._level + text))
@@ -181,7 +209,10 @@ class _KernelPrinter:
             return
         size = int(buffer.shape[0]) if len(buffer.shape) else 1
         name = self._name(buffer)
+        if buffer in self._unused:
+            return
         self._local.add(buffer)
+        self._stores[buffer] = 1
         if size <= 1:
             self.expr.scalars.add(buffer)
         if buffer in self._initialised:
@@ -257,10 +288,11 @@ class _KernelPrinter:
         self._line("}")
 
     def _bufferstore(self, node: Any) -> None:
-        if node.buffer not in self.expr.names:
+        if node.buffer not in self.expr.names or node.buffer in self._unused:
             return
         target = self.expr.element(node.buffer, node.indices[0])
         dtype = str(node.buffer.dtype)
+        self._stores[node.buffer] += node.buffer not in self._initialised
         if node.buffer in self._initialised:
             self._initialised.remove(node.buffer)
             target = f"{storage_type(dtype)} {target}"
@@ -315,26 +347,6 @@ class _KernelPrinter:
         """Shapes are static: what TVM asserts was checked when the plan was made."""
 
 
-def _occurs(name: str, text: str) -> bool:
-    return re.search(rf"\b{name}\b", text) is not None
-
-
-def _is_read(name: str, text: str) -> bool:
-    """Whether printed code reads a local variable or array: occurs other than where it is declared or assigned to. What
-    looked like a read can be gone once the expression around it is known to be a constant.
-    """
-    write = rf"^ *(?:\w+ )?{name}(?:\[[^\]\n]*\])?(?:;| [-+*]?= )"
-    return _occurs(name, re.sub(write, "", text, flags=re.MULTILINE))
-
-
-def _mark_unread(name: str, lines: list[str]) -> None:
-    """Say below the declaration of a variable that is only written that this is meant."""
-    for place, line in enumerate(lines):
-        if re.match(rf" *\w+ {name}(?:\[\d+\];|;| = .*;)$", line):
-            lines.insert(place + 1, f"{line[: len(line) - len(line.lstrip())]}(void){name};")
-            return
-
-
 def _is_first_value(allocation: Any, following: Any) -> bool:
     """Whether a one-element scratch buffer gets its value in the very next statement: a C initialiser."""
     from tvm import tirx
@@ -363,6 +375,32 @@ def _updates_tile(node: Any, local: set[Any]) -> bool:
     )
 
 
+def _loads_conditionally(body: Any) -> bool:
+    """Whether a loop loads something in some of its iterations only."""
+    import tvm
+    import tvm_ffi
+    from tvm import tirx
+    from tvm.ir.prim import expr as prim
+
+    found = False
+
+    def visit(node: Any) -> None:
+        nonlocal found
+        if isinstance(node, tirx.IfThenElse):
+            parts = [node.then_case, node.else_case] if node.else_case is not None else [node.then_case]
+        elif isinstance(node, prim.Select):
+            parts = [node.true_value, node.false_value]
+        elif isinstance(node, tvm.ir.Call):
+            parts = list(node.args)[1:] if str(node.op.name).endswith("if_then_else") else []
+        else:
+            parts = [node.b]
+        found = found or any(loads(part) for part in parts)
+
+    kinds = (tirx.IfThenElse, prim.Select, tvm.ir.Call, prim.And, prim.Or)
+    tvm_ffi.structural_walk(body, [(kind, visit) for kind in kinds])
+    return found
+
+
 def _is_offset(value: Any) -> bool:
     import tvm
 
@@ -374,7 +412,7 @@ def _is_pure(call: Any) -> bool:
 
 
 def _loaded_buffers(body: Any) -> set[Any]:
-    """The buffers that are read."""
+    """The buffers that are read, and the pointers behind which anything is read."""
     import tvm
     import tvm_ffi
     from tvm import tirx
@@ -385,8 +423,14 @@ def _loaded_buffers(body: Any) -> set[Any]:
     def declare(node: Any) -> None:
         pointers.append((node.buffer, node.data))
 
-    visitors = [(tvm.ir.expr.TensorLoad, lambda load: loaded.add(load.source)), (tirx.DeclBuffer, declare)]
-    tvm_ffi.structural_walk(body, visitors)
+    def bind(node: Any) -> None:
+        if _is_offset(node.value):
+            pointers.append((node.var, node.value.args[0]))
+
+    def load(node: Any) -> None:
+        loaded.add(node.source)
+
+    tvm_ffi.structural_walk(body, [(tvm.ir.expr.TensorLoad, load), (tirx.DeclBuffer, declare), (tirx.Bind, bind)])
     for buffer, pointer in reversed(pointers):
         if buffer in loaded:
             loaded.add(pointer.args[0] if isinstance(pointer, tvm.ir.Call) else pointer)

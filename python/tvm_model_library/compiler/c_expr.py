@@ -19,12 +19,14 @@ from tvm_model_library.compiler.c_term import (
     BIT_OR,
     BIT_XOR,
     EQUALITY,
+    FALSE,
     MULTIPLY,
     NEVER,
     OR,
     PRIMARY,
     RELATION,
     SHIFT,
+    TRUE,
     UNARY,
     ExprPrinter,
     Term,
@@ -46,7 +48,6 @@ from tvm_model_library.compiler.c_types import (
     is_unsigned,
     value_type,
 )
-from tvm_model_library.compiler.tir_analysis import loads
 
 
 def _var(printer: ExprPrinter, expr: Any) -> Term:
@@ -207,24 +208,38 @@ _HOLDS: Mapping[str, Callable[[Interval, Interval], bool]] = {
     "GE": lambda a, b: a.low >= b.high,
 }
 _OPPOSITE = {"LT": "GE", "LE": "GT", "GT": "LE", "GE": "LT"}
+_MIRRORED = {"LT": "GT", "LE": "GE", "GT": "LT", "GE": "LE"}
 
 
 def _comparison(printer: ExprPrinter, expr: Any) -> Term:
     kind = type(expr).__name__
     symbol, precedence = _COMPARISONS[kind]
     a, b = printer.term(expr.a), printer.term(expr.b)
-    if kind in _HOLDS and not is_float(a.dtype) and not loads(expr):  # what is loaded must be used
+    if a.text == b.text:
+        return _comparison_with_itself(a, kind)
+    if kind in _HOLDS and not is_float(a.dtype):
         if _HOLDS[kind](a.interval, b.interval):
-            return Term("1", PRIMARY, "bool", ALWAYS)
+            return TRUE
         if _HOLDS[_OPPOSITE[kind]](a.interval, b.interval):
-            return Term("0", PRIMARY, "bool", NEVER)
+            return FALSE
     return Term(f"{a.inside(SHIFT)} {symbol} {b.inside(SHIFT)}", precedence, "bool")
+
+
+def _comparison_with_itself(value: Term, kind: str) -> Term:
+    """Known, but for what is not a number. Compilers warn of the comparison."""
+    if kind in ("LT", "GT"):
+        return FALSE
+    if not is_float(value.dtype):
+        return FALSE if kind == "NE" else TRUE
+    return Term(f"isnan({value.text}) {'!=' if kind == 'NE' else '=='} 0", EQUALITY, "bool")
 
 
 def _logic(printer: ExprPrinter, expr: Any) -> Term:
     """Sides that are known are left out."""
     symbol, precedence = {"And": ("&&", AND), "Or": ("||", OR)}[type(expr).__name__]
     neutral, deciding = (ALWAYS, NEVER) if symbol == "&&" else (NEVER, ALWAYS)
+    if symbol == "&&" and _contradicts_itself(printer, expr):
+        return FALSE
     a, b = printer.term(expr.a), printer.term(expr.b)
     for side, other in ((a, b), (b, a)):
         if side.range == neutral:
@@ -236,6 +251,27 @@ def _logic(printer: ExprPrinter, expr: Any) -> Term:
         mixed = side.precedence in (AND, OR) and side.precedence != precedence
         sides.append(f"({side.text})" if mixed else side.inside(precedence))
     return Term(f"{sides[0]} {symbol} {sides[1]}", precedence, "bool")
+
+
+def _contradicts_itself(printer: ExprPrinter, expr: Any) -> bool:
+    """Whether two parts of a condition leave an integer no value: padding that an image does not reach."""
+    left: dict[str, Interval] = {}
+    pending = [expr]
+    while pending:
+        part = pending.pop()
+        kind = type(part).__name__
+        if kind == "And":
+            pending += [part.a, part.b]
+        elif (kind in _HOLDS or kind == "EQ") and not is_float(dtype_of(part.a)):
+            for value, bound, how in ((part.a, part.b, kind), (part.b, part.a, _MIRRORED.get(kind, kind))):
+                limit, term = printer.term(bound).interval, printer.term(value)
+                known = left.get(term.text, term.interval)
+                low = max(known.low, limit.low + (how == "GT")) if how in ("GT", "GE", "EQ") else known.low
+                high = min(known.high, limit.high - (how == "LT")) if how in ("LT", "LE", "EQ") else known.high
+                if low > high:
+                    return True
+                left[term.text] = Interval(low, high)
+    return False
 
 
 def _not(printer: ExprPrinter, expr: Any) -> Term:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,6 @@ from tvm_model_library.compiler.c_types import (
     is_unsigned,
     value_type,
 )
-from tvm_model_library.compiler.tir_analysis import loads
 from tvm_model_library.errors import UnsupportedError
 
 PRIMARY, UNARY, MULTIPLY, ADD, SHIFT, RELATION, EQUALITY = 16, 14, 13, 12, 11, 10, 9
@@ -48,6 +48,9 @@ class Term:
         return self.range or dtype_range(self.dtype)
 
 
+TRUE, FALSE = Term("1", PRIMARY, "bool", ALWAYS), Term("0", PRIMARY, "bool", NEVER)
+
+
 def dtype_of(expr: Any) -> str:
     return str(expr.ty)
 
@@ -63,11 +66,13 @@ def suffix_of(dtype: str) -> str:
 
 @dataclass
 class ExprPrinter:
-    """Prints expressions. ``names`` maps variables and buffers to C identifiers (``scalars`` are buffers that are
-    plain variables), ``ranges`` integer variables, and buffers for their elements, to what they can be; ``helpers``
-    collects what the text calls.
+    """Prints expressions: each by the one of ``rules`` that is for its kind of node.
+
+    ``names`` maps variables and buffers to C identifiers (``scalars`` are buffers that are plain variables), ``ranges``
+    integer variables, and buffers for their elements, to what they can be; ``helpers`` collects what the text calls.
     """
 
+    rules: Mapping[str, Callable[[ExprPrinter, Any], Term]]
     names: dict[Any, str] = field(default_factory=dict)
     scalars: set[Any] = field(default_factory=set)
     ranges: dict[Any, Interval] = field(default_factory=dict)
@@ -75,9 +80,7 @@ class ExprPrinter:
     helpers: set[str] = field(default_factory=set)
 
     def term(self, expr: Any) -> Term:
-        from tvm_model_library.compiler.c_expr import RULES
-
-        rule = RULES.get(type(expr).__name__)
+        rule = self.rules.get(type(expr).__name__)
         if rule is None:
             raise UnsupportedError(f"the C code generator has no rule for {type(expr).__name__}: {expr}")
         return rule(self, expr)
@@ -153,9 +156,7 @@ def choice(printer: ExprPrinter, condition: Any, then: Any, otherwise: Any) -> T
     """C evaluates only the branch it takes: that makes ``Select`` as safe as ``if_then_else``."""
     test = printer.term(condition)
     if test.range in (NEVER, ALWAYS):
-        taken, dropped = (then, otherwise) if test.range == ALWAYS else (otherwise, then)
-        if not loads(dropped):  # what is loaded must be used
-            return printer.term(taken)
+        return printer.term(then if test.range == ALWAYS else otherwise)
     a, b = printer.term(then), printer.term(otherwise)
     text = f"{test.inside(OR)} ? {a.inside(OR)} : {b.inside(CONDITION)}"
     exact = None if is_float(a.dtype) else a.interval.union(b.interval)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.compiler.plan import TensorSpec
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.compiler.llvm_arithmetic import defined_arithmetic
+from tvm_model_library.tensors import Array, TensorSpec
 
 _ALWAYS_FOLDED_BYTES = 4096
 
@@ -25,7 +25,7 @@ def run_prim_func(func: Any, arguments: Sequence[Array], outputs: Sequence[Tenso
     """The outputs of a PrimFunc (inputs first, then outputs, all buffers) on the host."""
     import tvm
 
-    func = func.with_attr("global_symbol", "main")
+    func = defined_arithmetic(func).with_attr("global_symbol", "main")
     with tvm.transform.PassContext(opt_level=1):
         library = tvm.tirx.build(tvm.IRModule({"main": func}), target="llvm")
     results = [tvm.runtime.empty(o.shape, o.dtype) for o in outputs]

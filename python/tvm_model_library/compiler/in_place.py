@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tvm_model_library.compiler.plan import Parameter, dtype_bits
+from tvm_model_library.compiler.plan import Parameter
+from tvm_model_library.tensors import dtype_bits
 
 
 @dataclass(frozen=True)

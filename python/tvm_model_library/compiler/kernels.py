@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tvm_model_library.compiler.c_names import cleaned
+from tvm_model_library.compiler.c_types import Interval
 from tvm_model_library.compiler.in_place import in_place_pairs
 from tvm_model_library.compiler.origins import ORIGIN
-from tvm_model_library.compiler.plain import lower_to_plain
-from tvm_model_library.compiler.plan import Kernel, Operation, Parameter, TensorSpec
+from tvm_model_library.compiler.plain import flat_forms, with_workspace
+from tvm_model_library.compiler.plan import Kernel, Operation, Parameter
+from tvm_model_library.compiler.proof import flaw_of, shared_scratch_flaw
+from tvm_model_library.compiler.relax_lowering import is_constant
 from tvm_model_library.compiler.scalars import embed_scalars
-from tvm_model_library.compiler.schedule import schedule
+from tvm_model_library.compiler.schedule import schedules
 from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_local_input
 from tvm_model_library.compiler.tir_analysis import multiply_accumulates
 from tvm_model_library.compiler.traffic import bytes_accessed
-from tvm_model_library.errors import ModelLibraryError, UnsupportedError, first_line
+from tvm_model_library.errors import ModelLibraryError, Place, UnsupportedError, first_line
+from tvm_model_library.tensors import TensorSpec
 
 _MAX_SYMBOL = 120
 
@@ -30,33 +34,78 @@ class KernelUse:
     used: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Task:
+    """What is to become a kernel: a PrimFunc whose first ``inputs`` parameters are read and whose others are written.
+
+    ``ranges`` says what the elements of some parameters can be, by their position: those of constants.
+    """
+
+    func: Any
+    inputs: int
+    ranges: Mapping[int, Interval] = field(default_factory=dict)
+
+
+class UnsafeKernelError(Exception):
+    """No form of a kernel could be shown to be safe; says why the simplest one could not."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A kernel with what it was made of, and the function of which it was shown that it is safe."""
+
+    task: Task
+    flat: Any
+    symbol: str
+
+    def serves(self, task: Task) -> bool:
+        """Whether the kernel computes another task too."""
+        import tvm_ffi
+
+        if not tvm_ffi.structural_equal(self.task.func, task.func):
+            return False
+        shown = self.task.ranges
+        if all(i in task.ranges and task.ranges[i].within(range_) for i, range_ in shown.items()):
+            return True
+        return flaw_of(self.flat, task.inputs, _by_pointer(self.flat, task.ranges)) is None
+
+
 class KernelTable:
     """The kernels of one plan, in order of first use."""
 
     def __init__(self, model: str) -> None:
         self._model = model
         self.kernels: dict[str, Kernel] = {}
-        self._known: dict[int, list[tuple[Any, str]]] = {}
+        self._known: dict[int, list[_Known]] = {}
 
     def kernel_of(self, func: Any, operations: tuple[Operation, ...], arguments: Sequence[Any]) -> KernelUse:
-        """The kernel that computes a fused PrimFunc on these arguments (relax expressions)."""
+        """The kernel that computes a fused PrimFunc on these arguments (relax expressions).
+
+        Raises ``UnsupportedError`` where no code for it can be shown to be safe.
+        """
         import tvm_ffi
 
         func, used = embed_scalars(_bare(func), arguments)
+        task = Task(func, len(used), _constant_ranges([arguments[i] for i in used]))
         bucket = self._known.setdefault(tvm_ffi.structural_hash(func), [])
-        for known, symbol in bucket:
-            if tvm_ffi.structural_equal(known, func):
-                return KernelUse(symbol, used)
+        for known in bucket:
+            if known.serves(task):
+                return KernelUse(known.symbol, used)
         symbol = self._symbol(operations)
         try:
-            self.kernels[symbol] = make_kernel(func, symbol, len(used))
+            self.kernels[symbol], flat = _made(task, symbol)
+        except UnsafeKernelError as error:
+            raise UnsupportedError(
+                f"{_names(operations, symbol)}: no code that computes it can be shown to be safe ({error}); "
+                "`tvm-mlf interpret` runs it",
+                _span(operations),
+            ) from None
         except (ModelLibraryError, AssertionError):
             raise
         except Exception as error:  # of TVM's passes
-            names = ", ".join(o.name for o in operations) or symbol
-            span = next((o.span for o in operations if o.span is not None), None)
-            raise UnsupportedError(f"{names} can't be compiled by apache-tvm: {first_line(error)}", span) from error
-        bucket.append((func, symbol))
+            reason = f"{_names(operations, symbol)} can't be compiled by apache-tvm: {first_line(error)}"
+            raise UnsupportedError(reason, _span(operations)) from error
+        bucket.append(_Known(task, flat, symbol))
         return KernelUse(symbol, used)
 
     def _symbol(self, operations: tuple[Operation, ...]) -> str:
@@ -72,35 +121,87 @@ class KernelTable:
 
 
 def make_kernel(func: Any, symbol: str, inputs: int) -> Kernel:
-    """Schedule and lower one PrimFunc whose first ``inputs`` parameters are read and whose others are written."""
-    scheduled = schedule(func)
+    """Schedule and lower one PrimFunc whose first ``inputs`` parameters are read and whose others are written.
+
+    Raises :class:`UnsafeKernelError`.
+    """
+    return _made(Task(func, inputs), symbol)[0]
+
+
+def _made(task: Task, symbol: str) -> tuple[Kernel, Any]:
+    """The kernel, and its flat form before scratch buffers moved to the workspace."""
+    flaw = None
+    for scheduled in schedules(task.func):
+        flat, flaw = _safe_form(scheduled, task)
+        if flat is not None:
+            kernel = _kernel_of(flat, task, symbol)
+            return replace(kernel, variant=_variant(scheduled, kernel, task)), flat
+    raise UnsafeKernelError(flaw)
+
+
+def _safe_form(scheduled: Any, task: Task) -> tuple[Any | None, str | None]:
+    """The first form of a function that is shown to be safe, or None and what is wrong with the last."""
+    flaw = None
+    for flat in flat_forms(scheduled):
+        flaw = flaw_of(flat, task.inputs, _by_pointer(flat, task.ranges))
+        if flaw is None:
+            return flat, None
+    return None, flaw
+
+
+def _variant(scheduled: Any, kernel: Kernel, task: Task) -> Kernel | None:
+    """The same kernel with more pairs that may share memory, where there is one."""
+    for source in missing_pairs(kernel):
+        for candidate in with_local_input(scheduled, source):
+            flat, _ = _safe_form(candidate, task)
+            variant = _kernel_of(flat, task, kernel.symbol) if flat is not None else kernel
+            if len(variant.in_place) > len(kernel.in_place):
+                return variant
+    return None
+
+
+def _kernel_of(flat: Any, task: Task, symbol: str) -> Kernel:
+    plain = with_workspace(flat)
+    flaw = shared_scratch_flaw(flat, plain.scratch.places)
+    if flaw is not None:
+        raise UnsafeKernelError(flaw)
+    func, inputs = task.func, task.inputs
     parameters = []
     for index, param in enumerate(func.params):
         spec = TensorSpec(_parameter_name(param, index, inputs, len(func.params)), _shape(param), str(param.dtype))
         parameters.append(Parameter(spec, index >= inputs))
-    macs = multiply_accumulates(func)
-    kernel = _lowered(scheduled, symbol, tuple(parameters), macs)
-    for source in missing_pairs(kernel):
-        for candidate in with_local_input(scheduled, source):
-            variant = _lowered(candidate, symbol, kernel.parameters, macs)
-            if len(variant.in_place) > len(kernel.in_place):
-                return replace(kernel, variant=variant)
-    return kernel
-
-
-def _lowered(scheduled: Any, symbol: str, parameters: tuple[Parameter, ...], macs: int) -> Kernel:
-    plain = lower_to_plain(scheduled)
-    pairs = in_place_pairs(plain.func, parameters)
     return Kernel(
         symbol,
-        parameters,
-        plain.workspace_bytes,
+        tuple(parameters),
+        plain.scratch.size,
         plain.func,
-        pairs,
-        macs,
+        in_place_pairs(plain.func, tuple(parameters)),
+        multiply_accumulates(func),
         bytes_accessed(plain.func),
-        workspace_alignment=plain.workspace_alignment,
+        workspace_alignment=plain.scratch.alignment,
     )
+
+
+def _by_pointer(flat: Any, ranges: Mapping[int, Interval]) -> dict[Any, Interval]:
+    return {flat.params[i]: range_ for i, range_ in ranges.items()}
+
+
+def _constant_ranges(arguments: Sequence[Any]) -> dict[int, Interval]:
+    """What the elements of integer constants are, by position."""
+    ranges = {}
+    for position, argument in enumerate(arguments):
+        array = argument.value.numpy() if is_constant(argument) else None
+        if array is not None and array.size and array.dtype.kind in "iu":
+            ranges[position] = Interval(int(array.min()), int(array.max()))
+    return ranges
+
+
+def _names(operations: tuple[Operation, ...], symbol: str) -> str:
+    return ", ".join(dict.fromkeys(o.name for o in operations)) or symbol
+
+
+def _span(operations: tuple[Operation, ...]) -> Place | None:
+    return next((o.span for o in operations if o.span is not None), None)
 
 
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tvm_model_library.compiler.llvm_arithmetic import defined_arithmetic
 from tvm_model_library.compiler.plan import Kernel, Plan
 from tvm_model_library.compiler.target import Target
 from tvm_model_library.errors import ModelLibraryError, UnsupportedError, first_line
@@ -66,6 +67,7 @@ def _function(kernel: Kernel, device: Any) -> Any:
     from tvm import tirx
     from tvm.ir import PrimType
 
-    body = tirx.SeqStmt([kernel.body.body, tirx.Return(tirx.const(0, "int32"))])
-    func = tirx.PrimFunc(kernel.body.params, body, PrimType("int32"))
+    defined = defined_arithmetic(kernel.body)
+    body = tirx.SeqStmt([defined.body, tirx.Return(tirx.const(0, "int32"))])
+    func = tirx.PrimFunc(defined.params, body, PrimType("int32"))
     return func.with_attr("global_symbol", kernel.symbol).with_attr("target", device)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tvm_model_library.compiler.plan import Operation
-from tvm_model_library.errors import Span
+from tvm_model_library.errors import GraphPlace, Place, Span
 
 ORIGIN = "tvm_model_library.origin"
 OPERATIONS = "tvm_model_library.operations"
@@ -20,8 +20,7 @@ def with_operations(module: Any, operations: Sequence[Operation]) -> Any:
     """The ``tvm.IRModule`` with the operations that its PrimFuncs' :data:`ORIGIN` numbers refer to."""
     rows = []
     for operation in operations:
-        span = operation.span
-        rows.append([operation.name, *([span.source, span.line, span.column] if span else [])])
+        rows.append([operation.name, *_row(operation.span)])
     return module.with_attr(OPERATIONS, rows)
 
 
@@ -32,9 +31,23 @@ def operations_of(module: Any) -> list[Operation]:
     operations = []
     for row in module.attrs[OPERATIONS]:
         name, *place = row
-        span = Span(str(place[0]), int(place[1]), int(place[2])) if place else None
-        operations.append(Operation(str(name), span))
+        operations.append(Operation(str(name), _place(place)))
     return operations
+
+
+def _row(place: Place | None) -> list[str | int]:
+    """A place in values that TVM's attributes can hold."""
+    if place is None:
+        return []
+    if isinstance(place, GraphPlace):
+        return [place.source, place.where]
+    return [place.source, place.line, place.column]
+
+
+def _place(row: Sequence[Any]) -> Place | None:
+    if len(row) == 3:
+        return Span(str(row[0]), int(row[1]), int(row[2]))
+    return GraphPlace(str(row[0]), str(row[1])) if row else None
 
 
 def origin_of(func: Any) -> int | None:

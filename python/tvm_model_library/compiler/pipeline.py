@@ -11,23 +11,23 @@ import numpy as np
 from tvm_model_library.compiler.c_names import cleaned
 from tvm_model_library.compiler.kernels import KernelTable
 from tvm_model_library.compiler.origins import operations_of, origin_of, unique
-from tvm_model_library.compiler.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, TensorSpec, root_of
+from tvm_model_library.compiler.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, root_of
 from tvm_model_library.compiler.relax_lowering import is_constant
-from tvm_model_library.compiler.target import Target
+from tvm_model_library.compiler.relay_to_relax import to_relax
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.model import Model
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array, TensorSpec
 
 _FUSE_LEVEL = 2
 _MAX_FUSED_OPERATORS = 64
 
 
-def build_plan(model: Model, *, name: str, target: Target) -> Plan:
+def build_plan(model: Model, *, name: str) -> Plan:
     """Compile a model: its kernels, their calls in order, buffers and constants. Memory is not planned yet.
 
     Raises ``UnsupportedError`` for what has no static form.
     """
-    module = model.to_relax(target.kind)
+    module = to_relax(model.program, model.params)
     return plan_module(module, name=name, inputs=model.inputs, outputs=model.outputs)
 
 

@@ -7,11 +7,14 @@ become offsets into one ``workspace`` parameter.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tvm_model_library.compiler.flat import flatten
+from tvm_model_library.compiler.opaque import show_arithmetic
 from tvm_model_library.compiler.rolling import keep_rows
-from tvm_model_library.compiler.scratch import scratch_layout
+from tvm_model_library.compiler.scratch import ScratchLayout, scratch_layout
 
 LOCAL_BYTES = 256
 """Scratch up to this size lives on the stack (mostly: in registers); anything larger is planned memory."""
@@ -21,24 +24,25 @@ WORKSPACE_ALIGNMENT = 16
 
 @dataclass(frozen=True)
 class PlainFunction:
-    """``func`` has one pointer parameter a tensor, then ``workspace`` (``uint8*``) when ``workspace_bytes`` > 0, at a
-    multiple of ``workspace_alignment``.
-    """
+    """``func`` has one pointer parameter a tensor, then ``workspace`` (``uint8*``) where the scratch has a size."""
 
     func: Any
-    workspace_bytes: int
-    workspace_alignment: int
+    scratch: ScratchLayout
 
 
-def lower_to_plain(func: Any) -> PlainFunction:
-    """Lower one PrimFunc over buffers."""
-    flat = _flatten(func)
-    return _with_pointers(keep_rows(flat) or flat)
+def flat_forms(func: Any) -> Iterator[Any]:
+    """One PrimFunc over buffers as functions over pointers, without blocks, all buffers of one dimension; first with
+    rows kept from iteration to iteration, where that can be. Hidden arithmetic becomes what it was.
+    """
+    flat = _tidied(flatten(_without_blocks(func)))
+    kept = keep_rows(flat)
+    if kept is not None:
+        yield show_arithmetic(kept)
+    yield show_arithmetic(flat)
 
 
-def _flatten(func: Any) -> Any:
-    import tvm
-    from tvm import s_tir, tirx
+def _without_blocks(func: Any) -> Any:
+    from tvm import s_tir
 
     passes = [
         s_tir.transform.CanonicalizeLoop(),
@@ -49,14 +53,26 @@ def _flatten(func: Any) -> Any:
         s_tir.transform.LowerMatchBuffer(),
         s_tir.transform.StmtSimplify(),
         s_tir.transform.LowerOpaqueBlock(),
-        tirx.transform.FlattenBuffer(),
-        tirx.transform.BF16ComputeLegalize(),
+    ]
+    return _lowered(func, passes)
+
+
+def _tidied(func: Any) -> Any:
+    from tvm import s_tir, tirx
+
+    passes = [
         tirx.transform.NarrowDataType(32),
         tirx.transform.UnrollLoop(),
         tirx.transform.StmtSimplify(),
         tirx.transform.RemoveNoOp(),
         s_tir.transform.RewriteUnsafeSelect(),
     ]
+    return _lowered(func, passes)
+
+
+def _lowered(func: Any, passes: Sequence[Any]) -> Any:
+    import tvm
+
     module = tvm.IRModule({"main": func})
     with tvm.target.Target("c"), tvm.transform.PassContext(opt_level=2):
         for lowering in passes:
@@ -64,30 +80,22 @@ def _flatten(func: Any) -> Any:
     return module["main"]
 
 
-def _with_pointers(func: Any) -> PlainFunction:
-    import tvm
+def with_workspace(func: Any) -> PlainFunction:
+    """A flat function with its larger scratch buffers in the workspace."""
     import tvm_ffi
     from tvm import tirx
     from tvm.ir import PointerType, PrimType
 
-    pointers = {p: tirx.Var(p.name, PointerType(PrimType(p.dtype))) for p in func.params}
     workspace = tirx.Var("workspace", PointerType(PrimType("uint8")))
     scratch = scratch_layout(func.body, LOCAL_BYTES, WORKSPACE_ALIGNMENT)
 
-    def declare(node: Any) -> Any:
-        data = node.data
-        if isinstance(data, tvm.ir.Call) and data.args[0] in pointers:
-            return tirx.DeclBuffer(node.buffer, data=pointers[data.args[0]])
-        return node
-
     def allocate(node: Any) -> Any:
-        offset = scratch.offsets.get(node.buffer)
-        if offset is None:
+        if node.buffer not in scratch.places:
             return node
-        address = tirx.handle_add_byte_offset(workspace, offset)
+        address = tirx.handle_add_byte_offset(workspace, scratch.places[node.buffer][0])
         pointer = tirx.Var(f"{node.buffer.name}_data", address.ty)
         return tirx.SeqStmt([tirx.Bind(pointer, address), tirx.DeclBuffer(node.buffer, data=pointer)])
 
-    body = tvm_ffi.structural_map(func.body, [(tirx.DeclBuffer, declare), (tirx.AllocBuffer, allocate)])
-    parameters = [*pointers.values(), *([workspace] if scratch.size else [])]
-    return PlainFunction(tirx.PrimFunc(parameters, body), scratch.size, scratch.alignment)
+    body = tvm_ffi.structural_map(func.body, (tirx.AllocBuffer, allocate))
+    parameters = [*func.params, *([workspace] if scratch.size else [])]
+    return PlainFunction(tirx.PrimFunc(parameters, body), scratch)

@@ -9,42 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from tvm_model_library.errors import Span
+from tvm_model_library.errors import Place
+from tvm_model_library.tensors import TensorSpec
 
 COPY = "__copy"  # a call of this kernel copies its one argument
 NOP = "__nop"  # a call of this kernel gives its one argument another shape: same storage, no code
 
 CONSTANT_POOL = "constants"  # the pool of constants' storages: their bytes are the executor's, never in the arena
-
-
-def dtype_bits(dtype: str) -> int:
-    """Bits of one element in memory (``bool`` takes a byte)."""
-    if dtype == "bool":
-        return 8
-    return int("".join(c for c in dtype.removeprefix("bfloat").removeprefix("float") if c.isdigit()))
-
-
-@dataclass(frozen=True, slots=True)
-class TensorSpec:
-    """Name, shape and dtype of a tensor."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-
-    @property
-    def nbytes(self) -> int:
-        return (prod(self.shape) * dtype_bits(self.dtype) + 7) // 8
-
-    @property
-    def alignment(self) -> int:
-        """Bytes of one element: what the address of the tensor must be a multiple of."""
-        return dtype_bits(self.dtype) // 8
 
 
 class Role(Enum):
@@ -97,10 +72,10 @@ class Operation:
     """A Relay operator that a call computes, and where it stands in the source."""
 
     name: str
-    span: Span | None
+    span: Place | None
 
     def __str__(self) -> str:
-        return f"{self.name} {self.span.line}:{self.span.column}" if self.span else self.name
+        return f"{self.name} {self.span.where}" if self.span else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ import numpy as np
 from tvm_model_library.compiler.c_names import cleaned
 from tvm_model_library.compiler.folding import run_prim_func, worth_folding
 from tvm_model_library.compiler.identities import write_identities
-from tvm_model_library.compiler.lowering import Lowering, Value, wrap
 from tvm_model_library.compiler.origins import ORIGIN
-from tvm_model_library.compiler.plan import Operation, TensorSpec
+from tvm_model_library.compiler.plan import Operation
 from tvm_model_library.compiler.widening import is_widening_cast, read_narrow
-from tvm_model_library.errors import Span
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.errors import Place
+from tvm_model_library.relay.lowering import Lowering, Value, wrap
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import Array, TensorSpec
 
 INDEX_LIMIT = 2**31
 
@@ -30,13 +30,12 @@ class Emitter:
     """
 
     builder: Any
-    target: str
     operations: list[Operation] = field(default_factory=list)
     known: dict[Any, _Output] = field(default_factory=dict)
     widened: dict[Any, Value] = field(default_factory=dict)
     channel_sums: dict[Any, _ChannelSum] = field(default_factory=dict)
 
-    def context(self, operator: str, span: Span | None, arguments: tuple[Type, ...], result: Type) -> RelaxLowering:
+    def context(self, operator: str, span: Place | None, arguments: tuple[Type, ...], result: Type) -> RelaxLowering:
         """The context for lowering one call."""
         self.operations.append(Operation(operator, span))
         return RelaxLowering(self, len(self.operations) - 1, arguments, result)
@@ -106,7 +105,6 @@ class RelaxLowering(Lowering):
         self._emitter = emitter
         self._origin = origin
         operation = emitter.operations[origin]
-        self.target = emitter.target
         self.operator = operation.name
         self.span = operation.span
         self.argument_types = arguments

@@ -14,23 +14,16 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tvm_model_library.compiler.c_types import DTYPES
-from tvm_model_library.compiler.lowering import Lowering, Value
 from tvm_model_library.compiler.origins import with_operations
 from tvm_model_library.compiler.relax_lowering import INDEX_LIMIT, Emitter, constant, relay_type
-from tvm_model_library.errors import ModelLibraryError, Span, UnknownOperatorError, UnsupportedError, first_line
+from tvm_model_library.errors import ModelLibraryError, Place, UnknownOperatorError, UnsupportedError, first_line
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
-from tvm_model_library.relay.operator import (
-    Array,
-    EvaluationRuleError,
-    Operator,
-    TypeRuleError,
-    close_names,
-    find_operator,
-    numpy_dtype,
-)
+from tvm_model_library.relay.lowering import Lowering, Value
+from tvm_model_library.relay.operator import EvaluationRuleError, Operator, TypeRuleError, close_names, find_operator
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten, is_empty
 from tvm_model_library.relay.visit import trampoline
+from tvm_model_library.tensors import Array, numpy_dtype
 
 _MAX_ACTIVATIONS = 64
 _MAX_STEPS = 200_000
@@ -39,9 +32,9 @@ _ADVICE = "`tvm-mlf interpret` runs it"
 Steps = Generator[Any, Any, Value]
 
 
-def to_relax(typed: ast.TypedModule, params: Mapping[str, Array], target: str) -> Any:
+def to_relax(typed: ast.TypedModule, params: Mapping[str, Array]) -> Any:
     """The ``tvm.IRModule`` of ``@main``: its parameters are those not in ``params``, its result the flattened tuple
-    of tensors. ``target`` is ``"c"`` or ``"llvm"``.
+    of tensors.
 
     Raises ``UnsupportedError`` with the place of what has no static form.
     """
@@ -58,7 +51,7 @@ def to_relax(typed: ast.TypedModule, params: Mapping[str, Array], target: str) -
             continue
         variables.append(relax.Var(var.name, _tensor_type(var, type_)))
         arguments.append(variables[-1])
-    emitter = Emitter(builder, target)
+    emitter = Emitter(builder)
     refusal: UnsupportedError | None = None
     with builder.function("main", variables):
         with builder.dataflow():
@@ -112,7 +105,7 @@ class _Walk:
         self._active: dict[int, int] = {}
         self._steps = 0
 
-    def _step(self, span: Span) -> None:
+    def _step(self, span: Place) -> None:
         self._steps += 1
         if self._steps > _MAX_STEPS:
             raise UnsupportedError(
@@ -191,7 +184,7 @@ class _Walk:
         function = yield self._eval(expr.func, frame)
         return (yield self.apply(function, arguments, expr.span))
 
-    def apply(self, function: Any, arguments: tuple[Value, ...], span: Span) -> Steps:
+    def apply(self, function: Any, arguments: tuple[Value, ...], span: Place) -> Steps:
         """Inline a call."""
         if isinstance(function, _OperatorValue):
             return self._operate(ast.Call(span, function.ref, ()), arguments)
@@ -274,7 +267,7 @@ def _refuse_construct(expr: ast.Expr) -> NoReturn:
     raise UnsupportedError(f"the executors run tensors only, found {what}{name}; {_ADVICE}", expr.span)
 
 
-def _operator_of(name: str, span: Span) -> Operator:
+def _operator_of(name: str, span: Place) -> Operator:
     operator = find_operator(name)
     if operator is None:
         hint = ", ".join(close_names(name))
@@ -319,14 +312,16 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
         raise UnsupportedError(f"%{var.name}: {type_} is no tensor; the executors take tensors only", var.span)
     if not type_.is_static:
         raise UnsupportedError(
-            f"%{var.name} has the dynamic shape {type_}; the executors need every dimension", var.span
+            f"%{var.name} has the dynamic shape {type_}; the executors need every dimension: "
+            "write numbers for the ? or use `tvm-mlf interpret`",
+            var.span,
         )
     _check_dtypes(f"%{var.name}", type_, var.span)
     _check_sizes(f"%{var.name}", type_, var.span)
     return relax.TensorType(type_.static_shape, type_.dtype)
 
 
-def _check_dtypes(what: str, type_: Type, span: Span) -> None:
+def _check_dtypes(what: str, type_: Type, span: Place) -> None:
     for tensor in flatten(type_) if isinstance(type_, TensorType | TupleType) else ():
         if tensor.dtype not in DTYPES:
             raise UnsupportedError(
@@ -336,7 +331,7 @@ def _check_dtypes(what: str, type_: Type, span: Span) -> None:
             )
 
 
-def _check_sizes(what: str, type_: Type, span: Span) -> None:
+def _check_sizes(what: str, type_: Type, span: Place) -> None:
     for tensor in flatten(type_) if _is_static(type_) else ():
         if tensor.size >= INDEX_LIMIT:
             raise UnsupportedError(f"{what}: {tensor} is too large for the executors' 32-bit indices", span)

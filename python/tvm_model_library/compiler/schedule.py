@@ -9,10 +9,12 @@ that raises leaves the block as it was.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.plan import dtype_bits
+from tvm_model_library.compiler.opaque import hide_arithmetic
+from tvm_model_library.compiler.regions import with_declared_reads
 from tvm_model_library.compiler.schedule_reduction import (
     decompose_reductions,
     keep_accumulators_local,
@@ -29,6 +31,7 @@ from tvm_model_library.compiler.tir_analysis import (
     points,
     runs,
 )
+from tvm_model_library.tensors import dtype_bits
 
 _MAX_INLINED_NODES = 250
 _CHEAP_NODES = 24
@@ -36,20 +39,36 @@ _MAX_PADDED_BYTES = 2048
 """A padded copy of an input pays while it is a few rows; beyond that each read checks its bounds instead."""
 
 
-def schedule(func: Any) -> Any:
-    """The same function with fused loops. Functions that are no blocks in loops come back as they are."""
+def schedules(func: Any) -> Iterator[Any]:
+    """The same function with fused loops, then with less and less done to its loops, last as it is.
+
+    The first one is the fastest; the others are there for where it can't be shown to be right. Arithmetic on data is
+    hidden.
+    """
+    func = hide_arithmetic(func)
+    state = _state_of(func)
+    if state is None:
+        yield func
+        return
+    inlined = _inline_producers(state)
+    fused = _state_of(inlined.mod["main"]) or inlined  # what the blocks read is declared anew
+    for step in (keep_accumulators_local, place_reductions, _place_producers, decompose_reductions):
+        fused = step(fused)
+    yield fused.mod["main"]
+    yield decompose_reductions(inlined).mod["main"]
+    yield func
+
+
+def _state_of(func: Any) -> Any | None:
+    """A schedule of the function; None where it is no blocks in loops."""
     from tvm import s_tir
 
     try:
-        state = s_tir.Schedule(func, error_render_level="none")
+        state = s_tir.Schedule(with_declared_reads(func), error_render_level="none")
         blocks = blocks_of(state)
     except (s_tir.ScheduleError, RuntimeError, ValueError):
-        return func
-    if not blocks:
-        return func
-    for step in (_inline_producers, keep_accumulators_local, place_reductions, _place_producers, decompose_reductions):
-        state = step(state)
-    return state.mod["main"]
+        return None
+    return state if blocks else None
 
 
 def _outputs(state: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tvm_model_library.compiler.schedule_steps import attempt, shared_loops
+from tvm_model_library.compiler.schedule_steps import attempt, has_fixed_loops, shared_loops
 from tvm_model_library.compiler.tir_analysis import (
     blocks_of,
     extent,
@@ -79,6 +79,8 @@ def _place_in_tile(state: Any, block: Any, consumer: Any) -> Any | None:
         trial.reorder(*others, inner)
         if others:
             trial.compute_at(block, others[-1])
+            if not has_fixed_loops(trial, block):
+                return None
             _tile_innermost(trial, block, len(others))
         if runs(trial, block) > before:
             return None

@@ -14,7 +14,16 @@ def attempt(state: Any, primitive: str, *arguments: Any) -> Any:
         getattr(trial, primitive)(*arguments)
     except (s_tir.ScheduleError, RuntimeError):
         return state
-    return trial
+    return trial if primitive != "compute_at" or has_fixed_loops(trial, arguments[0]) else state
+
+
+def has_fixed_loops(state: Any, block: Any) -> bool:
+    """Whether all loops around a block have lengths known here. ``compute_at`` gives others to a block of which each
+    iteration needs another part.
+    """
+    from tvm import tirx
+
+    return all(isinstance(state.get(loop).extent, tirx.IntImm) for loop in state.get_loops(block))
 
 
 def shared_loops(state: Any, blocks: list[Any]) -> list[Any]:

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.plan import dtype_bits
+from tvm_model_library.tensors import dtype_bits
 
 
 @dataclass(frozen=True)
 class ScratchLayout:
-    """Byte offsets of the buffers that live in the workspace, its size, and what its address must be a multiple of
-    for the elements of each buffer to be aligned.
+    """The buffers that live in the workspace, from their first byte to the one after their last, the workspace's size,
+    and what its address must be a multiple of for the elements of each buffer to be aligned.
     """
 
-    offsets: Mapping[Any, int]
+    places: Mapping[Any, tuple[int, int]]
     size: int
     alignment: int
 
@@ -86,7 +86,7 @@ class _Numbering:
 
 
 def scratch_layout(body: Any, local_bytes: int, alignment: int) -> ScratchLayout:
-    """Offsets for all scratch buffers of more than ``local_bytes``; the others stay local."""
+    """Places for all scratch buffers of more than ``local_bytes``; the others stay local."""
     numbering = _Numbering()
     numbering.walk(body, ())
     large = [item for item in numbering.finish() if item.bytes > local_bytes]
@@ -99,8 +99,8 @@ def scratch_layout(body: Any, local_bytes: int, alignment: int) -> ScratchLayout
         placed.append((offset, item))
     size = max((offset + item.bytes for offset, item in placed), default=0)
     widest = max((dtype_bits(str(item.buffer.dtype)) // 8 for _, item in placed), default=1)
-    offsets = {item.buffer: offset for offset, item in placed}
-    return ScratchLayout(offsets, -(-size // alignment) * alignment, widest)
+    places = {item.buffer: (offset, offset + item.bytes) for offset, item in placed}
+    return ScratchLayout(places, -(-size // alignment) * alignment, widest)
 
 
 def _buffers_in_leaf(node: Any) -> set[Any]:

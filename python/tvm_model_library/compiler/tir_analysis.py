@@ -8,6 +8,9 @@ from math import prod
 from typing import Any
 
 _SPATIAL, _REDUCTION = 0, 2
+HIDDEN = "arithmetic."
+"""How the names of the functions begin that stand for arithmetic on data while loops are made."""
+_DIVISIONS = ("Div", "FloorDiv", "Mod", "FloorMod")
 _CHEAP_CALLS = ("if_then_else", "likely", "reinterpret", "fabs", "abs", "isnan", "floor", "ceil", "trunc")
 
 
@@ -89,6 +92,14 @@ def _append(found: list[Any]) -> Any:
     return visit
 
 
+def hidden_kind(call: Any) -> str | None:
+    """The kind of node (``"Add"``) that a call stands for; None for other calls."""
+    if not str(call.op.name).endswith("call_pure_extern"):
+        return None
+    name = str(call.args[0].value)
+    return name.removeprefix(HIDDEN) if name.startswith(HIDDEN) else None
+
+
 def cost_of(expr: Any) -> Cost:
     """Size and weight of an expression or statement."""
     import tvm
@@ -99,15 +110,18 @@ def cost_of(expr: Any) -> Cost:
     tvm_ffi.structural_walk(expr, (tvm.ir.Expr, _append(nodes)))
     conditional = expensive = False
     for node in nodes:
-        if isinstance(node, tvm.ir.Call):
+        kind = hidden_kind(node) if isinstance(node, tvm.ir.Call) else type(node).__name__
+        if kind is None:
             name = str(node.op.name).split(".")[-1]
             conditional |= name == "if_then_else"
             expensive |= name not in _CHEAP_CALLS
-        elif isinstance(node, prim.Select):
+        elif kind == "Select":
             conditional = True
-        elif isinstance(node, prim.Div | prim.FloorDiv | prim.Mod | prim.FloorMod):
-            expensive |= not isinstance(node.b, prim.IntImm | prim.FloatImm)
-    return Cost(len(nodes), conditional, expensive)
+        elif kind in _DIVISIONS:
+            divisor = node.args[-1] if isinstance(node, tvm.ir.Call) else node.b
+            expensive |= not isinstance(divisor, prim.IntImm | prim.FloatImm)
+    size = sum(not isinstance(node, tvm.ir.StringImm) for node in nodes)  # the names of functions do not count
+    return Cost(size, conditional, expensive)
 
 
 def strides_of(region: Any, variables: list[Any]) -> list[int] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.compiler.tir_analysis import leaves, loads, variables_of
+from tvm_model_library.tensors import dtype_bits
 
 
 def bytes_accessed(func: Any) -> tuple[int, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tvm_model_library.compiler.plan import dtype_bits
 from tvm_model_library.compiler.tir_analysis import is_injective
+from tvm_model_library.tensors import dtype_bits
 
 _INTEGERS = ("int", "uint", "bool")
 

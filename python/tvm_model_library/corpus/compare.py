@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 from tvm_model_library.verification import compare
 
 RTOL, ATOL, HALF = 1e-4, 1e-5, 1e-2

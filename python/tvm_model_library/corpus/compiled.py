@@ -22,7 +22,7 @@ from tvm_model_library.corpus.workers import run_all
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.recorded import numbered, read_npz, save_npz
-from tvm_model_library.relay.operator import from_bits, numpy_dtype
+from tvm_model_library.tensors import from_bits, numpy_dtype
 
 FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 

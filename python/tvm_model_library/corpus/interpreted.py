@@ -8,7 +8,7 @@ from tvm_model_library.corpus.undefined import defined_parts
 from tvm_model_library.frontends import relay
 from tvm_model_library.model import Model
 from tvm_model_library.recorded import numbered, read_npz
-from tvm_model_library.relay.operator import Array, from_bits
+from tvm_model_library.tensors import Array, from_bits
 
 
 def load_program(program: Program) -> tuple[Model, list[Array], list[Array]]:

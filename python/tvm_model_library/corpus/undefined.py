@@ -14,9 +14,9 @@ import numpy as np
 
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import infer
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.parser import parse_module
 from tvm_model_library.relay.types import TensorType, TupleType
+from tvm_model_library.tensors import Array
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 from tvm_model_library.compiler.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.compiler.c_lines import folded
 from tvm_model_library.compiler.c_names import identifier
-from tvm_model_library.compiler.liveness import storage_roles, workspace_bytes
+from tvm_model_library.compiler.liveness import storage_roles, workspace_bytes, written_arguments
 from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors.c_text import CodeFile, array_definition, needs_math, render
@@ -183,6 +183,8 @@ class _Addresses:
         if self.roles[root] is Role.CONSTANT:
             self.constants_used.add(root)
             return self.constant(root)
+        if not self.plan.buffers[root].spec.nbytes:
+            return "NULL"  # its place may be another argument's
         return self.caller.get(root) or _arena_address(self.plan, buffer)
 
 
@@ -206,8 +208,9 @@ def _pool_variable(pool: str) -> str:
 
 
 def _is_nothing(plan: Plan, call: KernelCall) -> bool:
-    """Whether a call makes no code: a view, or a copy of no bytes."""
-    return call.kernel == NOP or (call.kernel == COPY and plan.buffers[call.arguments[1]].spec.nbytes == 0)
+    """Whether a call makes no code: a view, or one that writes no bytes."""
+    written = (plan.buffers[call.arguments[i]].spec.nbytes for i in written_arguments(plan, call))
+    return call.kernel == NOP or not any(written)
 
 
 def _call(plan: Plan, call: KernelCall, addresses: _Addresses) -> dict[str, Any]:

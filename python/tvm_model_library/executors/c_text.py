@@ -15,7 +15,7 @@ import numpy as np
 from tvm_model_library.compiler.c_names import KEYWORDS, LONGEST, comment_text, identifier
 from tvm_model_library.compiler.c_types import storage_type
 from tvm_model_library.errors import ExportError
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 _LONGEST_STRING = 4095  # C99 5.2.4.1
 

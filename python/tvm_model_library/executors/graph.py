@@ -8,12 +8,12 @@ from typing import Any
 
 from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.compiler.liveness import workspace_bytes, written_arguments
-from tvm_model_library.compiler.plan import Kernel, KernelCall, Plan, Role, TensorSpec, dtype_bits
+from tvm_model_library.compiler.plan import Kernel, KernelCall, Plan, Role
 from tvm_model_library.compiler.storage_ids import node_order
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.executors.c_text import CodeFile, char_array, render
 from tvm_model_library.executors.kernels import KernelEmitter
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array, TensorSpec, dtype_bits
 
 PACKED_PARAMETERS = (
     "TVMValue* args, int* type_codes, int num_args,\n"

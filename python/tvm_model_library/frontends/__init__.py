@@ -8,7 +8,7 @@ from pathlib import Path
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.frontends import relay
 from tvm_model_library.model import Model
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 READERS = {".relay": relay.load}
 

@@ -14,7 +14,7 @@ from typing import TypeAlias, Union
 
 import numpy as np
 
-from tvm_model_library.errors import Span
+from tvm_model_library.errors import Place
 from tvm_model_library.relay.types import FuncType, GlobalTypeVar, Type, TypeVar
 
 AttrValue: TypeAlias = Union[
@@ -34,7 +34,7 @@ class Opaque:
 class Expr:
     """Base of all expressions."""
 
-    span: Span
+    span: Place
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -148,7 +148,7 @@ class RefWrite(Expr):
 class Pattern:
     """Base of the patterns of ``match``."""
 
-    span: Span
+    span: Place
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -194,7 +194,7 @@ class Constructor:
     name: str
     fields: tuple[Type, ...]
     type_name: str
-    span: Span
+    span: Place
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -204,7 +204,7 @@ class TypeDefinition:
     name: str
     type_params: tuple[TypeVar, ...]
     constructors: tuple[Constructor, ...]
-    span: Span
+    span: Place
 
     @property
     def handle(self) -> GlobalTypeVar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tvm_model_library.errors import RelayTypeError, Span, UnknownOperatorError
+from tvm_model_library.errors import Place, RelayTypeError, UnknownOperatorError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.literals import dtype_name
 from tvm_model_library.relay.operator import REQUIRED, Attr, Attrs, Operator, close_names, find_operator
@@ -57,7 +57,7 @@ def call_attrs(operator: Operator, call: ast.Call) -> Attrs:
     return Attrs(values)
 
 
-def _convert(operator: Operator, attr: Attr, value: Any, span: Span) -> Any:
+def _convert(operator: Operator, attr: Attr, value: Any, span: Place) -> Any:
     kind = attr.kind
     if kind == "any":
         return value

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tvm_model_library.errors import RelayTypeError, Span
+from tvm_model_library.errors import Place, RelayTypeError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.checks import call_attrs
 from tvm_model_library.relay.operator import Attrs, Operator, TypeRuleError
@@ -18,7 +18,7 @@ from tvm_model_library.relay.unify import MismatchError, Unifier
 class Constraint:
     """``result`` follows from other types once they are known. ``span`` is the expression that asks for it."""
 
-    span: Span
+    span: Place
     result: Type
 
     def blocked(self, solver: Solver) -> list[IncompleteType]:
@@ -45,7 +45,7 @@ class Solver:
         self._ready: deque[Constraint] = deque()
         self._running = False
 
-    def unify(self, expected: Type, found: Type, span: Span, what: str) -> Type:
+    def unify(self, expected: Type, found: Type, span: Place, what: str) -> Type:
         """Make the two types equal, or raise :class:`RelayTypeError` at ``span`` naming both."""
         try:
             result = self.unifier.unify(expected, found)
@@ -106,7 +106,7 @@ class Solver:
 class Projection(Constraint):
     """``tuple.index``."""
 
-    span: Span
+    span: Place
     result: Type
     tuple: Type
     index: int
@@ -133,12 +133,12 @@ class Projection(Constraint):
 class OperatorRule(Constraint):
     """The result of an operator from its arguments."""
 
-    span: Span
+    span: Place
     result: Type
     operator: Operator
     attrs: Attrs
     args: Sequence[Type]
-    spans: Sequence[Span]
+    spans: Sequence[Place]
 
     def blocked(self, solver: Solver) -> list[IncompleteType]:
         unknowns = self._unknowns(solver)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.checks import call_attrs
-from tvm_model_library.relay.operator import Array, find_operator
+from tvm_model_library.relay.operator import find_operator
 from tvm_model_library.relay.types import (
     FuncType,
     IncompleteType,
@@ -20,6 +20,7 @@ from tvm_model_library.relay.types import (
     TypeCall,
     TypeVar,
 )
+from tvm_model_library.tensors import Array
 
 
 def structural_equal(left: ast.Module | ast.Expr, right: ast.Module | ast.Expr, *, loose: bool = False) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tvm_model_library.errors import RelayTypeError, Span
+from tvm_model_library.errors import Place, RelayTypeError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.checks import call_attrs, require_operator
 from tvm_model_library.relay.constraints import OperatorRule, Projection, Solver, operator_rule
@@ -160,7 +160,7 @@ class _Inference:
             )
         return signature.params
 
-    def _constructor_type(self, name: str, span: Span) -> FuncType:
+    def _constructor_type(self, name: str, span: Place) -> FuncType:
         constructor = self._constructors.get(name)
         if constructor is None:
             raise RelayTypeError(f"constructor {name} is not defined", span)

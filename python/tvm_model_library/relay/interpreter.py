@@ -14,14 +14,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from tvm_model_library.errors import EvaluationError, Span, UnknownOperatorError
+from tvm_model_library.errors import EvaluationError, Place, UnknownOperatorError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
 from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits, Meter
 from tvm_model_library.relay.operation import fits, operate
-from tvm_model_library.relay.operator import Array, close_names, find_operator
+from tvm_model_library.relay.operator import close_names, find_operator
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.relay.visit import trampoline
+from tvm_model_library.tensors import Array
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -165,7 +166,7 @@ class Interpreter:
         function = yield self._eval(expr.func, frame)
         return (yield self._apply(function, arguments, expr.span))  # type: ignore[no-any-return]
 
-    def _apply(self, function: Value, arguments: tuple[Value, ...], span: Span) -> Steps:
+    def _apply(self, function: Value, arguments: tuple[Value, ...], span: Place) -> Steps:
         if isinstance(function, Primitive):
             if isinstance(function.expr, ast.ConstructorRef):
                 return Data(function.expr.name, arguments)

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tvm_model_library.errors import EvaluationError, Span
+from tvm_model_library.errors import EvaluationError, Place
 
 _STATUS = Path("/proc/self/statm")
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -38,7 +38,7 @@ class Meter:
         self._last_look = 0
         self._bytes = 0
 
-    def step(self, span: Span) -> None:
+    def step(self, span: Place) -> None:
         """One more call, at ``span``."""
         self._steps += 1
         if self._steps > self._limits.steps:
@@ -50,13 +50,13 @@ class Meter:
         if self._steps - self._last_look >= _STEPS_BETWEEN_LOOKS:
             self._look(span)
 
-    def computed(self, size: int, span: Span) -> None:
+    def computed(self, size: int, span: Place) -> None:
         """A value of ``size`` bytes was made."""
         self._bytes += size
         if self._bytes >= _BYTES_BETWEEN_LOOKS:
             self._look(span)
 
-    def _look(self, span: Span) -> None:
+    def _look(self, span: Place) -> None:
         self._last_look, self._bytes = self._steps, 0
         grown = _resident() - self._start
         if grown > self._memory:

@@ -20,8 +20,8 @@ from tvm_model_library.relay.lexer import MetaName
 from tvm_model_library.relay.literals import dtype_name
 from tvm_model_library.relay.meta_schemas import attribute_structs, schemas
 from tvm_model_library.relay.ndarray import decode_tensor, encode_tensor
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.visit import Steps, trampoline
+from tvm_model_library.tensors import Array
 
 _INT_LIMIT = 2**63
 _SIZE_LIMIT = 10_000_000

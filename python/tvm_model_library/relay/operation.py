@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.errors import EvaluationError, ModelLibraryError, Span
+from tvm_model_library.errors import EvaluationError, ModelLibraryError, Place
 from tvm_model_library.relay.limits import machine_memory
-from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError, numpy_dtype
+from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten, is_empty
 from tvm_model_library.relay.visit import Steps, trampoline
+from tvm_model_library.tensors import numpy_dtype
 
 
 def value_type(value: Any) -> Type | None:
@@ -65,7 +66,7 @@ def operate(
     arguments: Sequence[Any],
     types: Sequence[Type | None],
     result: Type | None,
-    span: Span,
+    span: Place,
 ) -> Any:
     """The operator's value for ``arguments``, whose inferred types are ``types``; ``result`` is its own inferred type.
 
@@ -97,7 +98,7 @@ def _is_static(type_: Type | None) -> bool:
         return False
 
 
-def _infer(operator: Operator, attrs: Attrs, types: Sequence[Type], span: Span) -> Type:
+def _infer(operator: Operator, attrs: Attrs, types: Sequence[Type], span: Place) -> Type:
     if len(types) != len(operator.inputs):
         raise EvaluationError(f"{operator.name} takes {len(operator.inputs)} arguments, found {len(types)}", span)
     try:
@@ -106,7 +107,7 @@ def _infer(operator: Operator, attrs: Attrs, types: Sequence[Type], span: Span) 
         raise EvaluationError(f"{operator.name}: {error}", span) from error
 
 
-def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], expected: Type | None, span: Span) -> Any:
+def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], expected: Type | None, span: Place) -> Any:
     assert operator.evaluate is not None
     if expected is not None and is_empty(expected):  # nothing to compute, whatever the operator
         return trampoline(_empty(expected))
@@ -126,7 +127,7 @@ def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], expect
         raise EvaluationError(f"{operator.name} has no value for arguments {types}: {reason}", span) from error
 
 
-def _check_memory(operator: Operator, type_: Type, span: Span) -> None:
+def _check_memory(operator: Operator, type_: Type, span: Place) -> None:
     """Refuse a result that the machine can't hold: the system would end the process without a word. And one that
     NumPy can't.
     """

@@ -11,47 +11,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import ml_dtypes
-import numpy as np
+from typing import Any, TypeAlias
 
 from tvm_model_library.relay.types import TensorType, TupleType, Type
-
-if TYPE_CHECKING:
-    pass
-
-Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
-
-
-def numpy_dtype(name: str) -> np.dtype[Any]:
-    """The NumPy dtype of a tensor's dtype, ``bfloat16`` included. Raises ``TypeError`` for an unknown one."""
-    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
-
-
-def is_numpy_dtype(name: str) -> bool:
-    """Whether arrays can have a tensor's dtype."""
-    try:
-        numpy_dtype(name)
-    except TypeError:
-        return False
-    return True
-
-
-def from_bits(array: Array, dtype: str) -> Array:
-    """``array`` as a tensor of ``dtype``: where that is ``bfloat16`` and the array holds 16-bit integers (or the raw
-    16 bits that ``np.save`` makes of bfloat16), they are the bits of the numbers.
-
-    This is the one form of bfloat16 in files of NumPy's, which has no such dtype; TVM's recordings have it too.
-    """
-    if dtype == "bfloat16" and array.dtype in (np.dtype(np.uint16), np.dtype("V2")):
-        return array.view(ml_dtypes.bfloat16)
-    return array
-
-
-def to_bits(array: Array) -> Array:
-    """What :func:`from_bits` reads: bfloat16 numbers as their bits, of dtype uint16, other arrays as they are."""
-    return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
 
 
 class Attrs(Mapping[str, Any]):

@@ -12,8 +12,8 @@ from typing import TypeAlias
 import numpy as np
 
 from tvm_model_library.relay import ast
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.visit import post_order
+from tvm_model_library.tensors import Array
 
 Parameters: TypeAlias = tuple[float, int]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 
 def overlap(box: Array, others: Array) -> Array:

@@ -14,7 +14,7 @@ from tvm_model_library.relay.operator import Attrs, TypeRuleError, tensor
 from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def broadcast_dim(a: Dim, b: Dim) -> Dim:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, numpy_dtype
 from tvm_model_library.relay.ops._dtypes import is_float, limits
+from tvm_model_library.tensors import Array, numpy_dtype
 
 
 def in_dtype(value: float, dtype: str) -> float | int | bool:

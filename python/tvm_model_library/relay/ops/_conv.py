@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, tensor
 from tvm_model_library.relay.ops._broadcast import show
 from tvm_model_library.relay.ops._dtypes import given, wide
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
@@ -27,6 +27,7 @@ from tvm_model_library.relay.ops._windows import (
     window_count,
 )
 from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 SPATIAL = {1: "W", 2: "HW", 3: "DHW"}
 

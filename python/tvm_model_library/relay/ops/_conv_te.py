@@ -15,7 +15,7 @@ from tvm_model_library.relay.ops._dtypes import wide
 from tvm_model_library.relay.types import TensorType
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def lower_convolution(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, rank: int, transposed: bool = False) -> Any:

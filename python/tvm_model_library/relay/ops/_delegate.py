@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tvm_model_library.compiler.lowering import Lowering, Value
-from tvm_model_library.relay.operator import REQUIRED, Array, Attrs, Operator, find_operator
+from tvm_model_library.relay.lowering import Lowering, Value
+from tvm_model_library.relay.operator import REQUIRED, Attrs, Operator, find_operator
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 
 class _View(Lowering):
@@ -15,7 +16,6 @@ class _View(Lowering):
 
     def __init__(self, ctx: Lowering, operator: str, argument_types: Sequence[Type], result_type: Type) -> None:
         self._ctx = ctx
-        self.target = ctx.target
         self.operator = operator
         self.span = ctx.span
         self.argument_types = tuple(argument_types)

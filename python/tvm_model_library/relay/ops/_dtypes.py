@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 HALF = frozenset({"float16", "bfloat16"})
 FLOATS = HALF | {"float32", "float64"}

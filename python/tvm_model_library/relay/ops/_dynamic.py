@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from tvm_model_library.relay.operator import (
     REQUIRED,
-    Array,
     Attr,
     Attrs,
     EvaluationRuleError,
@@ -22,9 +21,10 @@ from tvm_model_library.relay.operator import (
 )
 from tvm_model_library.relay.ops._delegate import lower_as, the_operator
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 @dataclass(frozen=True)

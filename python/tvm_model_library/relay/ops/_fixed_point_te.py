@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 Load = Callable[[Any], Any]
 

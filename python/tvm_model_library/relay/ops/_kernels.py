@@ -10,7 +10,7 @@ from tvm_model_library.relay.ops._broadcast import kernel_name
 from tvm_model_library.relay.types import TensorType
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def emit_sequential(
@@ -84,3 +84,12 @@ def _build(
 def around(shape: Sequence[int], axis: int) -> tuple[int, int, int]:
     """Elements before, along and behind ``axis``: the view of a tensor in which a loop over an axis is easy."""
     return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+
+
+def held(index: Any, size: int) -> Any:
+    """A TIR index held within ``[0, size)``. It changes nothing where the algorithm is right; that it reads and writes
+    inside of its buffers is then shown without following the algorithm.
+    """
+    from tvm import tirx
+
+    return tirx.Min(tirx.Max(index, tirx.const(0, "int32")), tirx.const(max(size - 1, 0), "int32"))

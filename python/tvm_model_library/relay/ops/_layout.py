@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, TypeRuleError
+from tvm_model_library.relay.operator import TypeRuleError
 from tvm_model_library.relay.types import Dim, Shape
+from tvm_model_library.tensors import Array
 
 _PART = re.compile(r"([A-Z])|([1-9][0-9]*)([a-z])|([a-z])")
 

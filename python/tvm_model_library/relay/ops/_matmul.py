@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.ops._dtypes import is_float
+from tvm_model_library.tensors import Array
 
 _EXACT = 2**53
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, tensor
 from tvm_model_library.relay.ops._conv import SPATIAL
 from tvm_model_library.relay.ops._dtypes import is_float, limits
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._windows import Padding, padding_pairs, spatial_attribute, window_count
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 
 def pool_attributes(rank: int, average: bool) -> tuple[Attr, ...]:

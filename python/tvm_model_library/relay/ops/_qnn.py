@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, EvaluationRuleError, TypeRuleError, tensor
+from tvm_model_library.relay.operator import EvaluationRuleError, TypeRuleError, tensor
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def check_dtype(type_: TensorType, allowed: Sequence[str], argument: int, what: str) -> None:

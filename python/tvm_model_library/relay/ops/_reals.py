@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.relay.operator import Array, Attrs, EvaluationRuleError, LowerRule, Meaning
+from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, LowerRule, Meaning
 from tvm_model_library.relay.ops._dtypes import needs_float
 from tvm_model_library.relay.types import TensorType
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def of_reals(evaluate: Meaning) -> Meaning:

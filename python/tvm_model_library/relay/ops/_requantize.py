@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
 from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._fixed_point import scale_integers
@@ -31,9 +30,10 @@ from tvm_model_library.relay.ops._qnn import (
     saturate_expression,
 )
 from tvm_model_library.relay.types import TensorType
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 ROUNDINGS = ("None", "UPWARD", "TONEAREST")
 COMPUTE_DTYPES = ("None", "int64", "float32", "float64")

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs
+from tvm_model_library.relay.operator import Attrs
+from tvm_model_library.tensors import Array
 
 METHODS = ("nearest_neighbor", "linear", "cubic")
 MODES = (

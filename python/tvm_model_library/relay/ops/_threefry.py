@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.tensors import Array
 
 WORDS = 4
 KEY_WORDS = 10

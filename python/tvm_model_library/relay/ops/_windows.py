@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError
+from tvm_model_library.relay.operator import Attrs, TypeRuleError
 from tvm_model_library.relay.types import Dim
+from tvm_model_library.tensors import Array
 
 Padding = tuple[tuple[int, int], ...]
 

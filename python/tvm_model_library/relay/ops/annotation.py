@@ -12,7 +12,7 @@ from tvm_model_library.relay.operator import Attr, Attrs, register
 from tvm_model_library.relay.types import Type
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _ANNOTATION = "TVM 0.18 src/relay/op/annotation/annotation.cc"
 

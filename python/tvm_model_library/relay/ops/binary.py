@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, EvaluationRuleError, TypeRule, register
+from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, TypeRule, register
 from tvm_model_library.relay.ops._broadcast import binary_rule, comparison_rule, emit_pointwise
 from tvm_model_library.relay.ops._dtypes import is_float, limits, wide, widen
 from tvm_model_library.relay.types import TensorType
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/binary.cc"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops import image_resize, nn_pad, nn_upsampling  # noqa: F401  (register static operators)
 from tvm_model_library.relay.ops._conv import SPATIAL
 from tvm_model_library.relay.ops._delegate import the_operator
@@ -15,9 +15,10 @@ from tvm_model_library.relay.ops._dynamic import Dynamic, ints, known_size, regi
 from tvm_model_library.relay.ops._layout import parse_layout
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _padded(attrs: Attrs, data: Type, pad_width: Type, pad_value: Type) -> TensorType:

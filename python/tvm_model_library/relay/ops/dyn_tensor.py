@@ -24,7 +24,7 @@ from tvm_model_library.relay.ops._shapes import normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _unknown(rank: int, dtype: str) -> TensorType:

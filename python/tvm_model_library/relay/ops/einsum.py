@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensors
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensors
 from tvm_model_library.relay.ops._broadcast import broadcast_dim, kernel_name, same_dtype
 from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _ELLIPSIS = "..."
 

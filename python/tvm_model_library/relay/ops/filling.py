@@ -11,24 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import (
-    Array,
-    Attr,
-    Attrs,
-    EvaluationRuleError,
-    TypeRuleError,
-    numpy_dtype,
-    register,
-    tensor,
-    tensors,
-)
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor, tensors
 from tvm_model_library.relay.ops._broadcast import emit_indexed, identity_rule
 from tvm_model_library.relay.ops._dtypes import given, wide
 from tvm_model_library.relay.ops.cast import cast_array, cast_expression
 from tvm_model_library.relay.types import Shape, TensorType, TupleType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 _SHAPE = Attr("shape", "int[]")

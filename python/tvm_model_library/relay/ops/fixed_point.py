@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_pointwise
 from tvm_model_library.relay.ops._fixed_point import fixed_point_multiply
 from tvm_model_library.relay.ops._fixed_point_te import halves, multiply_by_halves
@@ -18,9 +18,10 @@ from tvm_model_library.relay.ops._qnn import check_dtype
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._shapes import normalize_axes
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _infer_scalar(attrs: Attrs, data: Type) -> TensorType:

@@ -9,16 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import (
-    Array,
-    Attr,
-    Attrs,
-    EvaluationRuleError,
-    TypeRuleError,
-    numpy_dtype,
-    register,
-    tensor,
-)
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import show
 from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import wide
@@ -35,9 +26,10 @@ from tvm_model_library.relay.ops.image_resize import check_choice, result_dtype
 from tvm_model_library.relay.ops.indexing import nearest_expression
 from tvm_model_library.relay.ops.unary import round_expression
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _CROP_METHODS = ("bilinear", "nearest_neighbor")
 

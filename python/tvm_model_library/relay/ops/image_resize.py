@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._conv import SPATIAL
 from tvm_model_library.relay.ops._dtypes import given
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._resize import METHODS, MODES, ROUNDINGS, Resampling, resample, taps, whole_factor
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 # Which entries of roi bound each axis. In three dimensions TVM reads the depth from the place of the width.
 _ROI = {1: ((0, 1),), 2: ((0, 2), (1, 3)), 3: ((2, 5), (1, 4), (0, 3))}

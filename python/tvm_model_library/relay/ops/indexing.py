@@ -13,25 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import (
-    Array,
-    Attr,
-    Attrs,
-    EvaluationRuleError,
-    TypeRuleError,
-    numpy_dtype,
-    register,
-    tensor,
-    tensors,
-)
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor, tensors
 from tvm_model_library.relay.ops._broadcast import broadcast_shape, emit_indexed, show
 from tvm_model_library.relay.ops._dtypes import is_float, is_integer
 from tvm_model_library.relay.ops._shapes import agree, normalize_axis
 from tvm_model_library.relay.ops.cast import cast_expression
 from tvm_model_library.relay.types import Shape, TensorType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor, tensors
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor, tensors
 from tvm_model_library.relay.ops._broadcast import emit_indexed, kernel_name, show
 from tvm_model_library.relay.ops._shapes import normalize_axes, normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _MAX_PARTS = 2**16
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"

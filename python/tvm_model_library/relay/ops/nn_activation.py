@@ -9,24 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import (
-    Array,
-    Attr,
-    Attrs,
-    TypeRuleError,
-    numpy_dtype,
-    register,
-    tensor,
-)
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, emit_pointwise, identity_rule
 from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._reals import lower_reals, of_reals
 from tvm_model_library.relay.ops._shapes import agree, count, normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/nn.cc"
 

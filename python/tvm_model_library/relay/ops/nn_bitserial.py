@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
 from tvm_model_library.relay.ops._conv import convolve
 from tvm_model_library.relay.ops._dtypes import given
@@ -21,9 +21,10 @@ from tvm_model_library.relay.ops._matmul import matmul
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops._windows import padding_pairs, spatial_attribute, window_count
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/bitserial.cc"
 _WORDS = {"uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}

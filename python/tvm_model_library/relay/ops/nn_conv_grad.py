@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.operator import Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._conv import conv_attributes
 from tvm_model_library.relay.ops._dtypes import given, wide
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
@@ -24,9 +24,10 @@ from tvm_model_library.relay.ops._windows import (
     window_count,
 )
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _layouts(attrs: Attrs) -> tuple[Layout, Layout, Layout]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._conv import (
     Geometry,
     constrain_weight,
@@ -23,9 +23,10 @@ from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._matmul import matmul
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _infer(attrs: Attrs, data: Type, offset: Type, weight: Type) -> TensorType:

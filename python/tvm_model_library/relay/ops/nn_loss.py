@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import is_float, is_integer, wide, widen
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.indexing import check_indices, nearest_expression
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _infer_cross_entropy(attrs: Attrs, predictions: Type, targets: Type) -> TensorType:

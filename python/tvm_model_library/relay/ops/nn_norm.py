@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
 from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
@@ -20,9 +20,10 @@ from tvm_model_library.relay.ops._reals import lower_reals, of_reals
 from tvm_model_library.relay.ops._shapes import agree, normalize_axes, normalize_axis
 from tvm_model_library.relay.ops.nn_activation import along, constrain_per_channel
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/nn.cc"
 

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, register
+from tvm_model_library.relay.operator import Attrs, register
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._pool import Pool, infer_pool, least, pool, pool_attributes
 from tvm_model_library.relay.ops._windows import pad_spatial, sliding_windows
 from tvm_model_library.relay.ops.reduction import largest
 from tvm_model_library.relay.types import TensorType
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _windows(geo: Pool, data: Array, fill: float) -> tuple[Array, list[int]]:

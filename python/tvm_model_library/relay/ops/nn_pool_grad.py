@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import show
 from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._pool import Pool, least, pool, pool_attributes
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _infer(attrs: Attrs, out_grad: Type, data: Type) -> TensorType:

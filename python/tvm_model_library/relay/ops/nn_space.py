@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, show
 from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._layout import parse_layout
 from tvm_model_library.relay.ops._shapes import agree, normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/nn.cc"
 _ORDER = "NCHW"

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import is_integer, wide
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._matmul import matmul
 from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/sparse.cc"
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._conv import SPATIAL
 from tvm_model_library.relay.ops._delegate import fill_attrs, lower_as
 from tvm_model_library.relay.ops._layout import parse_layout
 from tvm_model_library.relay.ops.image_resize import evaluate_resize
 from tvm_model_library.relay.types import Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/upsampling.cc"
 

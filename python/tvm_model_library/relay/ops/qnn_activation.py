@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._fixed_point import scale_integers
 from tvm_model_library.relay.ops._fixed_point_te import Scaling, quantize_factor, wrapped
 from tvm_model_library.relay.ops._qnn import check_dtype, known, known_scale, saturate, saturate_expression
@@ -19,9 +19,10 @@ from tvm_model_library.relay.ops._requantize import Requantizer, known_requantiz
 from tvm_model_library.relay.ops._shapes import normalize_axis
 from tvm_model_library.relay.ops.qnn_unary import UNARY_INPUTS, infer_unary
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _NO_ZERO = np.zeros((), np.int32)
 _MOST_HALVINGS = 20

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import binary_rule, broadcast_index
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._fixed_point_te import wrapped
@@ -34,9 +34,10 @@ from tvm_model_library.relay.ops._qnn import (
 )
 from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize, static_type
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _INPUTS = (
     "lhs",

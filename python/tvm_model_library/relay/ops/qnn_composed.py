@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor, tensors
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor, tensors
 from tvm_model_library.relay.ops._delegate import lower_as, the_operator
 from tvm_model_library.relay.ops._pool import pool_attributes
 from tvm_model_library.relay.ops._qnn import check_dtype, check_scalar, saturate, saturate_expression
 from tvm_model_library.relay.ops._requantize import emit_requantize, known_requantizer, requantize, static_type
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _infer_concatenate(

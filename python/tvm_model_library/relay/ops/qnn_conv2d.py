@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._conv import (
     Geometry,
@@ -32,9 +32,10 @@ from tvm_model_library.relay.ops._qnn_products import (
 )
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _INPUTS = ("data", "weight", "input_zero_point", "kernel_zero_point", "input_scale", "kernel_scale")
 _OUT_DTYPES = ("int16", "int32", "int64")

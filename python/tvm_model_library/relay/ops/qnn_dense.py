@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, Operator, find_operator, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, Operator, find_operator, register, tensor
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._qnn import check_channelwise, check_dtype, check_out_dtype, check_scalar
 from tvm_model_library.relay.ops._qnn_products import shifted_weight_sums, zero_point
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/qnn/op/dense.cc"
 _TUNED = (Attr("auto_scheduler_rewritten_layout", "str", ""), Attr("meta_schedule_original_shape", "any", ()))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, register, tensor
 from tvm_model_library.relay.ops._dtypes import given, limits
 from tvm_model_library.relay.ops._qnn import (
     along,
@@ -23,11 +23,12 @@ from tvm_model_library.relay.ops._qnn import (
 from tvm_model_library.relay.ops._requantize import saturate_real, static_type
 from tvm_model_library.relay.ops.unary import round_expression
 from tvm_model_library.relay.types import Dim, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _QUANTIZED = ("int8", "uint8", "int16", "uint16", "int32")
 _HALF_MAX = 65504.0

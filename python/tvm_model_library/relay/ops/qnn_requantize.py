@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, register, tensor
 from tvm_model_library.relay.ops._qnn import (
     axis_extent,
     channel_axis,
@@ -26,9 +26,10 @@ from tvm_model_library.relay.ops._requantize import (
     static_type,
 )
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _mode(attrs: Attrs) -> Mode:

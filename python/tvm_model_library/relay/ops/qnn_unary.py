@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, register, tensor
+from tvm_model_library.relay.operator import Attrs, register, tensor
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._qnn import check_dtype, check_scalar, known, known_scale
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops.qnn_quantize import dequantize, quantize
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 UNARY_INPUTS = ("x", "scale", "zero_point", "output_scale", "output_zero_point")
 

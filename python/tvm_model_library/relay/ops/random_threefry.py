@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._threefry import KEY_WORDS, PARITY, ROTATIONS, WORDS, generate, split
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 KEY = TensorType((KEY_WORDS,), "uint64")
 _DEFINITION = "TVM 0.18 src/relay/op/random/kernel.cc"

@@ -14,22 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import (
-    Array,
-    Attr,
-    Attrs,
-    EvaluationRuleError,
-    TypeRuleError,
-    register,
-    tensor,
-)
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import broadcast_shape, kernel_name, same_dtype
 from tvm_model_library.relay.ops._dtypes import is_float, limits, wide, widen
 from tvm_model_library.relay.ops._shapes import normalize_axes
 from tvm_model_library.relay.types import Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/reduce.cc"
 _AXIS = (Attr("axis", "int[]?", None), Attr("keepdims", "bool", False), Attr("exclude", "bool", False))

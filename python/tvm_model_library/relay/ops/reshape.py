@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import MAX_RANK, Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import MAX_RANK, Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._shapes import (
     check_same_size,
     normalize_axes,
@@ -17,9 +17,10 @@ from tvm_model_library.relay.ops._shapes import (
     reverse_reshape_shape,
 )
 from tvm_model_library.relay.types import Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 

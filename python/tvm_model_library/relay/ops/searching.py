@@ -10,25 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import (
-    Array,
-    Attr,
-    Attrs,
-    EvaluationRuleError,
-    TypeRuleError,
-    numpy_dtype,
-    register,
-    tensor,
-)
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import wide, widen
-from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._kernels import emit_sequential, held
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.reduction import reduced_axes, reduced_shape
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/reduce.cc"
 
@@ -224,15 +216,19 @@ def _lower_unique(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm.script.ir_builder import tirx as T
 
         times, memory = rest[0], rest[counted:]  # without counts, times is not used
-        ordered, numbers, _, first, _ = memory
+        ordered, numbers, first = memory[0], memory[1], memory[4]
         zero, one = tirx.const(0, "int32"), tirx.const(1, "int32")
         merge_sort(values, 0, 1, size, True, source.dtype, memory)
-        first[0] = zero  # the first element always changes it, but a C compiler can't know
+        # Each element gets its value below, and first with the first element; but a C compiler can't know.
+        first[0] = zero
+        with T.serial(0, size) as i:
+            numbers[i] = zero
+            inverse[i] = zero
         with T.serial(0, size) as i:  # for now, inverse holds the place where each value occurs first
             changes = tirx.if_then_else(i > 0, _differ(values, ordered[i], ordered[tirx.Max(i - 1, 0)]), True)
             with T.If(changes), T.Then():
                 first[0] = ordered[i]
-            inverse[ordered[i]] = first[0]
+            inverse[ordered[i]] = held(first[0], size)
             found[i] = tirx.const(0, source.dtype)
             places[i] = tirx.const(size, "int32")
             if counted:
@@ -241,10 +237,11 @@ def _lower_unique(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         with T.serial(0, size) as i:
             element = ordered[i] if attrs.sorted else i
             with T.If(tirx.EQ(inverse[element], element)), T.Then():
-                numbers[element] = number[0]
-                found[number[0]] = values[element]
-                places[number[0]] = element
-                number[0] = number[0] + one
+                place = held(number[0], size)
+                numbers[element] = place
+                found[place] = values[element]
+                places[place] = element
+                number[0] = place + one
             inverse[element] = numbers[inverse[element]]
             if counted:
                 times[inverse[element]] = times[inverse[element]] + one

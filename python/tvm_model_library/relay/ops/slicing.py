@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, same_dtype, show
 from tvm_model_library.relay.ops._dtypes import is_integer
 from tvm_model_library.relay.ops._shapes import agree, normalize_axes, normalize_axis
 from tvm_model_library.relay.ops.indexing import nearest_expression
 from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 _FAR = 2**62  # a bound behind every dimension
@@ -226,7 +227,9 @@ def _lower_strided_set(ctx: Lowering, attrs: Attrs, data: Any, v: Any, begin: An
             stride = tirx.Max(tirx.Select(step > 0, step, _wide(0) - step), _wide(1))
             inside = tirx.all(offset >= 0, offset < width, tirx.EQ(tirx.floormod(offset, stride), _wide(0)))
             chosen = tirx.all(chosen, inside)
-            position.append(nearest_expression(tirx.floordiv(offset, stride), given[axis]))
+            # The mask changes nothing, but keeps TIR's simplifier from dropping the lower limit, which holds only where
+            # all of the conditions do.
+            position.append(nearest_expression(tirx.floordiv(offset, stride) & _wide(-1), given[axis]))
         return tirx.if_then_else(chosen, new(position), old(index))
 
     return emit_indexed(ctx, shape, function, data, v, begin, end, strides)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, numpy_dtype, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import given, wide, widen
-from tvm_model_library.relay.ops._kernels import around, emit_sequential
+from tvm_model_library.relay.ops._kernels import around, emit_sequential, held
 from tvm_model_library.relay.ops._shapes import normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type
+from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def order(data: Array, axis: int, ascending: bool) -> Array:
@@ -38,7 +39,7 @@ def merge_sort(values: Any, start: Any, stride: int, size: int, ascending: bool,
     from tvm import tirx
     from tvm.script.ir_builder import tirx as T
 
-    indices, other, width, left, right = memory
+    indices, other, width, run, left, right = memory
     zero, one, all_ = (tirx.const(n, "int32") for n in (0, 1, size))
 
     def value(index: Any) -> Any:
@@ -54,29 +55,29 @@ def merge_sort(values: Any, start: Any, stride: int, size: int, ascending: bool,
     with T.While(width[0] < all_):
         with T.serial(0, size) as i:
             other[i] = indices[i]
-        with T.serial(0, tirx.floordiv(all_ + width[0] * 2 - one, width[0] * 2)) as pair:
-            low = pair * (width[0] * 2)
+        run[0] = zero
+        with T.While(run[0] < all_):
+            low = run[0]
             middle, high = tirx.Min(low + width[0], all_), tirx.Min(low + width[0] * 2, all_)
-            with T.If(low < all_), T.Then():
-                left[0] = low
-                right[0] = middle
-                with T.serial(0, tirx.Max(high - low, zero)) as k:
-                    both = tirx.all(left[0] < middle, right[0] < high)
-                    second = comes_first(other[tirx.Min(left[0], all_ - 1)], other[tirx.Min(right[0], all_ - 1)])
-                    take_right = tirx.if_then_else(both, second, left[0] >= middle)
-                    with T.If(take_right):
-                        with T.Then():
-                            indices[low + k] = other[right[0]]
-                            right[0] = right[0] + one
-                        with T.Else():
-                            indices[low + k] = other[left[0]]
-                            left[0] = left[0] + one
+            left[0] = low
+            right[0] = middle
+            with T.serial(0, high - low) as k:
+                after = held(right[0], size)
+                second = comes_first(other[held(left[0], size)], other[after])
+                with T.If(tirx.all(left[0] < middle, tirx.any(right[0] >= high, tirx.Not(second)))):
+                    with T.Then():
+                        indices[low + k] = other[left[0]]
+                        left[0] = left[0] + one
+                    with T.Else():
+                        indices[low + k] = other[after]
+                        right[0] = after + one
+            run[0] = high
         width[0] = width[0] * 2
 
 
 def merge_memory(size: int) -> list[tuple[int, str]]:
-    """Scratch of :func:`merge_sort`: two lists of indices and three counters."""
-    return [(max(size, 2), "int32"), (max(size, 2), "int32"), (1, "int32"), (1, "int32"), (1, "int32")]
+    """Scratch of :func:`merge_sort`: two lists of indices and four counters."""
+    return [(max(size, 2), "int32")] * 2 + [(1, "int32")] * 4
 
 
 def _emit_sorted(

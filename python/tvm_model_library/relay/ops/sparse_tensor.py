@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dynamic import known_size
 from tvm_model_library.relay.ops._qnn_products import read_channel
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 

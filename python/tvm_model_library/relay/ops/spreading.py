@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tvm_model_library.relay.operator import (
-    Array,
     Attr,
     Attrs,
     EvaluationRuleError,
@@ -32,9 +31,10 @@ from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._shapes import normalize_axis
 from tvm_model_library.relay.ops.cast import cast_expression
 from tvm_model_library.relay.types import Shape, TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 

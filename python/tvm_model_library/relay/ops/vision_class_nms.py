@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._boxes import overlap, overlap_expression
 from tvm_model_library.relay.ops._constants import constant
-from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._kernels import emit_sequential, held
 from tvm_model_library.relay.ops._shapes import agree, count
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort, order
 from tvm_model_library.relay.ops.vision_nms import boxes_type
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/vision/nms.cc"
 
@@ -106,9 +107,9 @@ def _lower_all_class(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
         def record(b: Any, c: Any, rank: Any, score: Any) -> None:
             if onnx:
                 for k, value in enumerate((b, c, rank)):
-                    results[0][total[0] * 3 + k] = value.astype("int64")
+                    results[0][held(total[0], batch * classes * number) * 3 + k] = value.astype("int64")
             else:
-                place = b * (classes * number) + total[0]
+                place = b * (classes * number) + held(total[0], classes * number)
                 results[0][place * 2] = c.astype("int64")
                 results[0][place * 2 + 1] = rank.astype("int64")
                 results[1][place] = score.astype("float32")

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._constants import constant
-from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._kernels import emit_sequential, held
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/vision/multibox_op.cc"
 
@@ -185,12 +186,12 @@ def _lower_transform(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
                 with T.If(tirx.all(label[0] > 0, score[0] < constant(attrs.threshold, dtype))), T.Then():
                     label[0] = tirx.const(0, "int32")
                 with T.If(label[0] >= first), T.Then():
-                    start = (b * number + counts[b]) * 6
+                    start = (b * number + held(counts[b], number)) * 6
                     out[start] = (label[0] - first).astype(dtype)
                     out[start + 1] = score[0]
                     for k, corner in enumerate(coordinates(b, j)):
                         out[start + 2 + k] = corner
-                    counts[b] = counts[b] + 1
+                    counts[b] = held(counts[b], number) + 1
 
     return emit_sequential(ctx, args, types, list(flatten(ctx.result_type)), body, [(1, dtype), (1, "int32")])
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._boxes import overlap, overlap_expression
-from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._kernels import emit_sequential, held
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort, order
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/vision/nms.cc"
 
@@ -77,11 +78,11 @@ def _lower_valid_counts(ctx: Lowering, attrs: Attrs, data: Any, score_threshold:
                 if attrs.id_index >= 0:
                     kept = tirx.all(kept, boxes[row * width + attrs.id_index] >= tirx.const(0, source.dtype))
                 with T.If(kept), T.Then():
-                    place = b * count + counts[b]
+                    place = b * count + held(counts[b], count)
                     indices[place] = j
                     with T.serial(0, width) as k:
                         out[place * width + k] = boxes[row * width + k]
-                    counts[b] = counts[b] + 1
+                    counts[b] = held(counts[b], count) + 1
 
     assert ctx.result_type is not None
     types = list(flatten(ctx.result_type))
@@ -286,8 +287,9 @@ class _NmsKernel:
             with T.If(self.chosen[j] >= 0), T.Then():
                 original = self.ids[b * self.count + self.chosen[j]].astype("int32")
                 with T.If(original >= 0), T.Then():
-                    indices[b * self.count + self.found[0]] = original
-                    self.found[0] = self.found[0] + 1
+                    place = held(self.found[0], self.count)
+                    indices[b * self.count + place] = original
+                    self.found[0] = place + 1
         counts[b] = self.found[0]
 
     def write_boxes(self, b: Any) -> None:
@@ -304,9 +306,9 @@ class _NmsKernel:
             if self.attrs.invalid_to_bottom:
                 with T.If(self.rows[j * self.width] >= tirx.const(0, self.dtype)), T.Then():
                     with T.serial(0, self.width) as k:
-                        place = (b * self.count + self.found[0]) * self.width + k
+                        place = (b * self.count + held(self.found[0], self.count)) * self.width + k
                         out[place] = self.rows[j * self.width + k]
-                    self.found[0] = self.found[0] + 1
+                    self.found[0] = held(self.found[0], self.count) + 1
 
 
 register(

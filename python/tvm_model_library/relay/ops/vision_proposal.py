@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Array, Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort, order
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.lowering import Lowering
+    from tvm_model_library.relay.lowering import Lowering
 
 
 def _anchors(attrs: Attrs) -> list[tuple[float, float, float, float]]:
@@ -221,6 +222,8 @@ class _ProposalKernel:
         from tvm.script.ir_builder import tirx as T
 
         rows = self.attrs.rpn_post_nms_top_n
+        with T.serial(0, rows * 5) as i:
+            self.out[b * (rows * 5) + i] = tirx.const(0, "float32")
         self.filled[0] = tirx.const(0, "int32")
         with T.While(self.filled[0] < rows), T.serial(0, self.top) as j:
             wanted = tirx.all(self.good[j] == 1, self.filled[0] < rows)

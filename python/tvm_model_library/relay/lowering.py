@@ -7,9 +7,9 @@ from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from tvm_model_library.errors import Span, UnsupportedError
-from tvm_model_library.relay.operator import Array
+from tvm_model_library.errors import Place, UnsupportedError
 from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
 
 # A lowered value: a relax expression, or a tuple of values for a Relay tuple.
 Value: TypeAlias = Any
@@ -24,12 +24,11 @@ def wrap(values: Array, type_: Type) -> Array:
 class Lowering:
     """The context of lowering one call of one operator into a Relax dataflow block.
 
-    ``target`` is ``"c"`` or ``"llvm"``; ``argument_types`` and ``result_type`` are the Relay types, static.
+    ``argument_types`` and ``result_type`` are the Relay types, static.
     """
 
-    target: str
     operator: str
-    span: Span | None
+    span: Place | None
     argument_types: tuple[Type, ...]
     result_type: Type
 

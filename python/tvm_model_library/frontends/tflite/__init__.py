@@ -1,0 +1,1 @@
+"""TFLite files: the schema, a checked reader, the file as plain data."""

@@ -126,7 +126,7 @@ class Builder:
             type_ = self.type_of(expr)
             if not isinstance(type_, TensorType):
                 here.error(f"output {name or number} is {type_}, not a tensor")
-            ports.append(Port(_unique(name or "output", taken), name, type_, quantization))
+            ports.append(Port(distinct(identifier(name or "output"), taken, str.upper), name, type_, quantization))
         body = results[0] if len(results) == 1 else here.tuple(results)
         used = {id(e) for e in post_order(body)}
         params = {var.name: (var, array) for var, array in self._params.values() if id(var) in used}

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import tvm_model_library as tml
 from measure import interleaved, summary, table
-from tvm_model_library.host import FLAGS, HostProgram
 from tvm_model_library.model import Model
-from tvm_model_library.verification import random_inputs
+from tvm_model_library.runs.host import FLAGS, HostProgram
+from tvm_model_library.verification.verify import random_inputs
 
 MODELS = Path(__file__).resolve().parent.parent / "examples" / "models"
 PEER = "Relax VM, llvm"
@@ -70,7 +70,7 @@ def relax_vm(model: Model, inputs: list[Any]) -> tuple[Callable[[], object], lis
     """TVM's own compilation of the same Relax module, with operators fused, as a call; and its outputs."""
     import tvm
     from tvm import relax
-    from tvm_model_library.compiler.relay_to_relax import to_relax
+    from tvm_model_library.compiler.relax.from_relay import to_relax
 
     passes = [
         relax.transform.DeadCodeElimination(["main"]),

@@ -43,8 +43,8 @@ def problem(folder, requirements):
     if folder:
         sys.path.insert(0, folder)
     try:
+        from tvm_model_library.compiler.toolchain import require_tvm
         from tvm_model_library.errors import ModelLibraryError
-        from tvm_model_library.toolchain import require_tvm
     except ImportError as error:
         return f"it lacks tvm-model-library ({error})"
 

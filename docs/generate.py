@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import click
-from tvm_model_library.cli import main as cli
+from tvm_model_library.cli.main import main as cli
 from tvm_model_library.relay.operator import Operator, operators
 
 ROOT = Path(__file__).resolve().parent.parent

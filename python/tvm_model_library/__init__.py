@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from tvm_model_library.errors import ModelLibraryError
 
 if TYPE_CHECKING:
-    from tvm_model_library import micro, relay, target
+    from tvm_model_library import relay
     from tvm_model_library.frontends import load
     from tvm_model_library.library import Library, compile
+    from tvm_model_library.microtvm import micro, target
     from tvm_model_library.model import Model
     from tvm_model_library.relay.limits import Limits
 

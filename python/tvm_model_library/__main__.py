@@ -1,5 +1,5 @@
 """``python -m tvm_model_library`` is ``tvm-mlf``."""
 
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 
 main()

@@ -8,25 +8,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tvm_model_library import embed
 from tvm_model_library.archive.contents import members, module_metadata, runtime_dependency, runtime_sources
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
-from tvm_model_library.archive.params import save_param_dict
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
-from tvm_model_library.compiler.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
-from tvm_model_library.compiler.plan import Plan
+from tvm_model_library.build_tree import Recorded, write_build_tree
+from tvm_model_library.c_text.literals import CodeFile, check_model_name
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph, graph_embedding
 from tvm_model_library.executors.aot import AotOptions
-from tvm_model_library.executors.c_text import CodeFile, check_model_name
 from tvm_model_library.executors.kernels import KernelEmitter
-from tvm_model_library.host import HostProgram
 from tvm_model_library.model import Model
+from tvm_model_library.params import save_param_dict
+from tvm_model_library.plan.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
+from tvm_model_library.plan.plan import Plan
+from tvm_model_library.runs.host import HostProgram
 from tvm_model_library.tensors import Array, TensorSpec
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.target import Target
+    from tvm_model_library.compiler.targets.target import Target
 
 EXECUTORS = ("graph", "aot")
 DEFAULT_VERSION = {"graph": 1, "aot": 7}
@@ -51,16 +51,16 @@ def compile(
         raise ModelLibraryError(f"unknown executor {executor!r}; expected one of: {', '.join(EXECUTORS)}")
     if aot is not None and executor != "aot":
         raise ModelLibraryError("options of the AOT executor were given to the graph executor")
-    from tvm_model_library.toolchain import require_tvm
+    from tvm_model_library.compiler.toolchain import require_tvm
 
     require_tvm()
     from tvm_model_library.compiler.pipeline import build_plan
-    from tvm_model_library.compiler.target import Target
+    from tvm_model_library.compiler.targets.target import Target
     from tvm_model_library.executors.compiled_kernels import emitter_for
 
     parsed = Target.parse(target) if isinstance(target, str) else target
     if parsed.kind == "llvm":
-        from tvm_model_library.compiler.llvm_target import check_llvm_target
+        from tvm_model_library.compiler.targets.llvm.check import check_llvm_target
 
         check_llvm_target(parsed)
     plan = build_plan(model, name=name)
@@ -170,7 +170,7 @@ class Library:
         folder: str | Path,
         *,
         archive: str | Path | None = None,
-        recorded: embed.Recorded | None = None,
+        recorded: Recorded | None = None,
         rtol: float = 1e-4,
         atol: float = 1e-5,
         format_version: int | None = None,
@@ -188,12 +188,12 @@ class Library:
 
             format_version = read_archive(Path(archive)).metadata.version
         if recorded is None:
-            from tvm_model_library.verification import random_inputs
+            from tvm_model_library.verification.verify import random_inputs
 
             inputs = random_inputs(self.model.inputs)
             recorded = inputs, self.model.reference(*inputs)
         version = self.check_version(format_version)
-        embed.write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
+        write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
 
     def run(self, *arrays: Array) -> list[Array]:
         """Compile the code with the host's C compiler, run it once, and give back the outputs.

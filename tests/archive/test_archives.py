@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
-from tvm_model_library import embed
 from tvm_model_library.archive.contents import storage_map
 from tvm_model_library.archive.metadata import VERSIONS
 from tvm_model_library.archive.reader import read_archive
 from tvm_model_library.archive.writer import tar_bytes
+from tvm_model_library.build_tree import harness_source
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.library import Library, assemble
 
@@ -336,14 +336,14 @@ def test_a_build_tree_is_replaced_as_a_whole(tmp_path: Path) -> None:
 def test_recorded_arrays_must_fit() -> None:
     lib = library()
     a, b, out = np.zeros((1, 2), "uint8"), np.zeros((1, 2), "float32"), np.zeros((1, 2), "float32")
-    assert "input0_data" in embed.harness_source(lib, ([a, b], [out]))
+    assert "input0_data" in harness_source(lib, ([a, b], [out]))
     for inputs, outputs, message in (
         ([a], [out], r"the model has 2 inputs \(a, b\), found 1"),
         ([a, b.astype("float64")], [out], r"input 'b' is float32\[1, 2\], found float64\[1, 2\]"),
         ([a, b], [out[0]], r"output 'output' is float32\[1, 2\], found float32\[2\]"),
     ):
         with pytest.raises(ModelLibraryError, match=message):
-            embed.harness_source(lib, (inputs, outputs))
+            harness_source(lib, (inputs, outputs))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tvm_model_library.archive.params import load_param_dict, read_tensors, save_param_dict
 from tvm_model_library.errors import ParameterError
+from tvm_model_library.params import load_param_dict, read_tensors, save_param_dict
 
 DTYPES = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]
 

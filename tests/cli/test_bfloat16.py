@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tvm_model_library as tml
 from click.testing import CliRunner
-from tvm_model_library.archive.params import load_param_dict, save_param_dict
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
+from tvm_model_library.params import load_param_dict, save_param_dict
 
 MODEL = """#[version = "0.0.5"]
 def @main(%x: Tensor[(3), bfloat16], %w: Tensor[(3), bfloat16]) { (add(%x, %w), cast(%x, dtype="float32")) }

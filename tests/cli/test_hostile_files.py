@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tvm_model_library as tml
 from click.testing import CliRunner
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.errors import ModelLibraryError, printable
 
 MODEL = '#[version = "0.0.5"]\ndef @main(%x: Tensor[(2), float32]) { exp(%x) }\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from click.testing import CliRunner
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.relay.equal import structural_equal
 from tvm_model_library.relay.parser import parse_module
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tvm_model_library import toolchain
-from tvm_model_library.archive.params import save_param_dict
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
+from tvm_model_library.compiler import toolchain
+from tvm_model_library.params import save_param_dict
 
 VERSION = '#[version = "0.0.5"]\n'
 GOOD = VERSION + "def @main(%x: Tensor[(2, 3), float32], %w: Tensor[(3), float32]) { %x * %w }\n"

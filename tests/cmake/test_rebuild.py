@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tvm_model_library.archive.params import save_param_dict
+from tvm_model_library.params import save_param_dict
 
 TWO_MODELS = "tvm_add_model_library(first first.relay)\ntvm_add_model_library(second second.relay)\n"
 

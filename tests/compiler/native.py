@@ -12,14 +12,14 @@ from typing import Any
 
 import ml_dtypes
 import numpy as np
-from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source, source_prelude
-from tvm_model_library.compiler.c_types import storage_type
-from tvm_model_library.compiler.llvm import kernels_object
+from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.compiler.pipeline import build_plan
-from tvm_model_library.compiler.plan import COPY, NOP, Buffer, Kernel, KernelCall, Plan, Role
-from tvm_model_library.compiler.target import Target
+from tvm_model_library.compiler.printer.kernels import kernel_prototype, kernel_source, source_prelude
+from tvm_model_library.compiler.targets.llvm.objects import kernels_object
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.model import Model
+from tvm_model_library.plan.plan import COPY, NOP, Buffer, Kernel, KernelCall, Plan, Role
 
 Array = Any
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")

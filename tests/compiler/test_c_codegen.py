@@ -16,13 +16,13 @@ import pytest
 from native import Array, plan_around, plan_of, relay, run_plan, same
 from tvm import IRModule, te, tirx
 from tvm.script import tirx as TS
-from tvm_model_library.compiler.c_codegen import kernel_prototype, kernel_source, source_prelude
-from tvm_model_library.compiler.c_lines import WIDTH, folded
-from tvm_model_library.compiler.c_names import comment_text
+from tvm_model_library.c_text.lines import WIDTH, folded
+from tvm_model_library.c_text.names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
-from tvm_model_library.compiler.origins import operations_of, with_operations
-from tvm_model_library.compiler.plan import Kernel, Operation
+from tvm_model_library.compiler.printer.kernels import kernel_prototype, kernel_source, source_prelude
+from tvm_model_library.compiler.relax.origins import operations_of, with_operations
 from tvm_model_library.errors import GraphPlace, Span
+from tvm_model_library.plan.plan import Kernel, Operation
 from tvm_model_library.tensors import TensorSpec
 
 
@@ -442,7 +442,7 @@ def test_accumulators_are_bounded_only_where_additions_and_reads_come_last() -> 
     """A buffer that is set again after the addition, in a loop, holds more than its first value and the additions; one
     that is read before it, in a loop, more than its first value.
     """
-    from tvm_model_library.compiler.accumulators import additions
+    from tvm_model_library.compiler.loops.accumulators import additions
 
     total, other = (tirx.decl_buffer((1,), "int32", name=name) for name in ("total", "other"))
     i, k = tirx.Var("i", "int32"), tirx.Var("k", "int32")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from native import inputs_of, plan_around, plan_of, relay, run_plan, same
 from tvm.script import tirx as TS
-from tvm_model_library.compiler.in_place import in_place_pairs
 from tvm_model_library.compiler.kernels import make_kernel
-from tvm_model_library.compiler.memory import ArenaOptions, plan_arena, pool_sizes, verify_plan
-from tvm_model_library.compiler.plain import flat_forms
-from tvm_model_library.compiler.plan import Kernel, Parameter, Plan
+from tvm_model_library.compiler.loops.in_place import in_place_pairs
+from tvm_model_library.compiler.loops.plain import flat_forms
+from tvm_model_library.plan.memory import ArenaOptions, plan_arena, pool_sizes, verify_plan
+from tvm_model_library.plan.plan import Kernel, Parameter, Plan
 from tvm_model_library.tensors import TensorSpec
 
 CONV = """  nn.conv2d(%x, %w, padding=[{pad}], strides=[{stride}, {stride}], dilation=[{dilation}, {dilation}],

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tvm_model_library.compiler.bounds import bounds
-from tvm_model_library.compiler.linear import (
+from tvm_model_library.compiler.loops.bounds import bounds
+from tvm_model_library.compiler.loops.linear import (
     AllOf,
     AnyOf,
     Atom,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from native import HOST, check, inputs_of, plan_of, relay, run_plan, same
-from tvm_model_library.compiler.llvm import kernels_object
-from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role
-from tvm_model_library.compiler.target import Target
+from tvm_model_library.compiler.targets.llvm.objects import kernels_object
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.plan.plan import COPY, NOP, Plan, Role
 
 
 def roles(plan: Plan) -> list[tuple[str, str]]:

@@ -10,11 +10,11 @@ import tvm_ffi
 from native import plan_of, relay, run_plan, same
 from tvm import tirx
 from tvm.script import tirx as TS
+from tvm_model_library.c_text.types import Interval
 from tvm_model_library.compiler import kernels
-from tvm_model_library.compiler.c_types import Interval
-from tvm_model_library.compiler.plain import flat_forms
-from tvm_model_library.compiler.proof import flaw_of, shared_scratch_flaw
-from tvm_model_library.compiler.schedule import schedules
+from tvm_model_library.compiler.loops.plain import flat_forms
+from tvm_model_library.compiler.loops.proof import flaw_of, shared_scratch_flaw
+from tvm_model_library.compiler.targets.generic.schedule import schedules
 from tvm_model_library.errors import UnsupportedError
 
 
@@ -198,7 +198,7 @@ CONCATENATED_TWICE = "  %0 = abs(%x);\n  concatenate((%0, %0, %x), axis=0)"
 
 def test_a_schedule_that_is_wrong_gives_way_to_a_simpler_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """TVM's own regions say that a concatenation reads one of its operands at one place only."""
-    monkeypatch.setattr("tvm_model_library.compiler.schedule.with_declared_reads", lambda func: func)
+    monkeypatch.setattr("tvm_model_library.compiler.targets.generic.schedule.with_declared_reads", lambda func: func)
     tried: list[int] = []
 
     def counted(func: Any) -> Any:

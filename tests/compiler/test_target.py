@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 from native import relay
-from tvm_model_library.compiler.target import Target
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, UnsupportedError
 from tvm_model_library.library import compile as compile_model
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from native import check, relay
-from tvm_model_library.compiler.memory import plan_arena, pool_sizes
-from tvm_model_library.compiler.plan import Role
+from tvm_model_library.plan.memory import plan_arena, pool_sizes
+from tvm_model_library.plan.plan import Role
 
 PARAMS = "%x: Tensor[(1, 6, 5, 4), int8]"
 PRODUCER = '  %0 = nn.max_pool2d(%x, pool_size=[3, 3], padding=[1, 1, 1, 1], layout="NHWC");\n'

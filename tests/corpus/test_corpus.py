@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.cli import main
-from tvm_model_library.corpus import compiled, workers
-from tvm_model_library.corpus.compare import difference
-from tvm_model_library.corpus.interpreted import run_interpreter
-from tvm_model_library.corpus.outcome import Outcome, Program, Verdict, read_corpus
-from tvm_model_library.corpus.report import Report
+from tvm_model_library.cli.main import main
+from tvm_model_library.verification.corpus import compiled, workers
+from tvm_model_library.verification.corpus.compare import difference
+from tvm_model_library.verification.corpus.interpreted import run_interpreter
+from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict, read_corpus
+from tvm_model_library.verification.corpus.report import Report
 
 HEADER = '#[version = "0.0.5"]\n'
 ADD = HEADER + "def @main(%x: Tensor[(2), float32]) { %x + %x }\n"

@@ -14,10 +14,10 @@ import ml_dtypes  # noqa: F401  (numpy learns bfloat16)
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tvm_model_library.corpus.compare import difference
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import compile as compile_model
+from tvm_model_library.verification.corpus.compare import difference
 
 FLOATS, INTS = ["float32", "float64", "float16"], ["int8", "uint8", "int16", "int32", "int64"]
 sizes = st.integers(1, 5)

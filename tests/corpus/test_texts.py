@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.cli import main
-from tvm_model_library.corpus.outcome import Verdict
-from tvm_model_library.corpus.texts import run_texts
+from tvm_model_library.cli.main import main
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.verification.corpus.outcome import Verdict
+from tvm_model_library.verification.corpus.texts import run_texts
 
 GOOD = '#[version = "0.0.5"]\ndef @main(%x: int32) { %x + %x }\n'
 OTHER = '#[version = "0.0.5"]\ndef @main(%x: int32) { %x * %x }\n'

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from tvm_model_library.compiler.c_types import storage_type
-from tvm_model_library.compiler.plan import COPY, NOP, Buffer, Kernel, KernelCall, Parameter, Plan, Role
+from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.model import Model
+from tvm_model_library.plan.plan import COPY, NOP, Buffer, Kernel, KernelCall, Parameter, Plan, Role
 from tvm_model_library.relay import ast
 from tvm_model_library.tensors import Array, TensorSpec
 

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
 from test_graph_executor import SANITIZED, STRICT, copy_body, varied_expected, varied_plan
-from tvm_model_library import embed, host, locations
-from tvm_model_library.compiler.memory import ArenaOptions, Pool, pool_sizes
-from tvm_model_library.compiler.plan import Plan
+from tvm_model_library.build_tree import generated_files, harness_list_source, harness_source
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors.aot import AotOptions
+from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import Library, assemble
+from tvm_model_library.plan.memory import ArenaOptions, Pool, pool_sizes
+from tvm_model_library.plan.plan import Plan
+from tvm_model_library.runs import host
 
 AWKWARD = (*(Pool(n, 32) for n in ("inputs", "outputs", "status", "check", "workspace_pools")), Pool("sizes"))
 """Pools with names that the generated code has for other things."""
@@ -225,19 +227,19 @@ def test_models_of_both_executors_share_a_binary(tmp_path: Path) -> None:
     sources = []
     for lib in libraries:
         files = {f"{lib.name}_{f.name}" if f.folder == "src" else f.name: f.data for f in lib.code}
-        files.update({Path(p).name: t.encode() for p, t in embed.generated_files(lib).items()})
-        files[f"{lib.name}_harness.c"] = embed.harness_source(lib, recorded, is_list=False).encode()
+        files.update({Path(p).name: t.encode() for p, t in generated_files(lib).items()})
+        files[f"{lib.name}_harness.c"] = harness_source(lib, recorded, is_list=False).encode()
         for name, data in files.items():
             (tmp_path / name).write_bytes(data)
             sources += [name] if name.endswith(".c") else []
-    (tmp_path / "list.c").write_text(embed.harness_list_source(["one", "two"]))
-    includes = [f"-I{p}" for p in (tmp_path, locations.crt_dir() / "include", locations.harness_dir() / "include")]
+    (tmp_path / "list.c").write_text(harness_list_source(["one", "two"]))
+    includes = [f"-I{p}" for p in (tmp_path, crt_dir() / "include", harness_dir() / "include")]
     runtime = [str(o) for o in host.runtime_objects(("gcc",))]
     command = ["gcc", "-std=c99", "-Wall", "-Werror", *includes, *sources, "list.c", *runtime, "-lm", "-o", "both"]
     subprocess.run(command, cwd=tmp_path, check=True)
     subprocess.run([tmp_path / "both"], check=True, capture_output=True)
     wrong = inputs, [np.array([[7, 19]], "float32")]
-    (tmp_path / "one_harness.c").write_text(embed.harness_source(libraries[0], wrong, is_list=False))
+    (tmp_path / "one_harness.c").write_text(harness_source(libraries[0], wrong, is_list=False))
     subprocess.run(command, cwd=tmp_path, check=True)
     assert subprocess.run([tmp_path / "both"], check=False, capture_output=True).returncode == 1
 

@@ -12,21 +12,21 @@ import ml_dtypes
 import numpy as np
 import pytest
 from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
-from tvm_model_library import host
-from tvm_model_library.archive.params import read_tensors
-from tvm_model_library.compiler.c_names import member_names
-from tvm_model_library.compiler.memory import plan_storage_ids
-from tvm_model_library.compiler.plan import Plan
-from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
-from tvm_model_library.executors.c_text import (
+from tvm_model_library.c_text.literals import (
     char_array,
     check_model_name,
     rows_of,
     string_literal,
 )
+from tvm_model_library.c_text.names import member_names
+from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
 from tvm_model_library.executors.graph import counts, graph_json, parameters
 from tvm_model_library.executors.graph_embedding import padding
 from tvm_model_library.library import Library, assemble
+from tvm_model_library.params import read_tensors
+from tvm_model_library.plan.memory import plan_storage_ids
+from tvm_model_library.plan.plan import Plan
+from tvm_model_library.runs import host
 
 STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZED = "gcc -fsanitize=address,undefined -fno-sanitize-recover=all"

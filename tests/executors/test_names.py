@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tvm_model_library import embed, locations
-from tvm_model_library.compiler.c_names import KEYWORDS, LONGEST, identifier, member_names
+from tvm_model_library.build_tree import generated_files
+from tvm_model_library.c_text.names import KEYWORDS, LONGEST, identifier, member_names
+from tvm_model_library.files import crt_dir
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import Library
 from tvm_model_library.library import compile as compile_model
@@ -28,7 +29,7 @@ TEXT = '#[version = "0.0.5"]\ndef @main({}) {{ ({},) }}\n'.format(
 def write(library: Library, folder: Path) -> list[Path]:
     """The model's sources and headers, and a C++ file that reads its header."""
     files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-    files.update({path: text.encode() for path, text in embed.generated_files(library).items()})
+    files.update({path: text.encode() for path, text in generated_files(library).items()})
     header = f"tvmgen_{library.name}.h"
     use = f'#include "{header}"\nint main() {{ return 0; }}\n'
     files["src/use.cpp"] = use.encode()
@@ -45,7 +46,7 @@ def test_reserved_names(executor: str, tmp_path: Path) -> None:
     inputs = [np.full(2, i / 8, np.float32) for i in range(len(NAMES))]
     for got, wanted in zip(library.run(*inputs), model.reference(*inputs), strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-6)
-    includes = [f"-I{tmp_path / 'include'}", f"-I{locations.crt_dir() / 'include'}"]
+    includes = [f"-I{tmp_path / 'include'}", f"-I{crt_dir() / 'include'}"]
     strict = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-pedantic", "-c", "-o", "/dev/null"]
     for path in write(library, tmp_path):
         if path.suffix == ".c":

@@ -6,10 +6,10 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-from tvm_model_library.compiler.memory import ArenaOptions, Pool
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import compile as compile_model
+from tvm_model_library.plan.memory import ArenaOptions, Pool
 
 TEXT = """#[version = "0.0.5"]
 def @main(%x: Tensor[(1, 6, 6, 4), float32], %w: Tensor[(3, 3, 4, 8), float32]) {

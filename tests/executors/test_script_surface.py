@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import tvm_model_library as tml
 from tvm_model_library.errors import ExportError, ModelLibraryError, RelaySyntaxError
-from tvm_model_library.executor_factory import Module
+from tvm_model_library.microtvm.factory import Module
 
 pytest.importorskip("tvm")
 

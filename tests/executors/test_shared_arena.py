@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-from tvm_model_library import embed, locations
+from tvm_model_library.build_tree import generated_files
 from tvm_model_library.executors.aot import AotOptions
+from tvm_model_library.files import crt_dir
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import compile as compile_model
 
@@ -88,14 +89,14 @@ def test_three_models_take_turns(tmp_path: Path) -> None:
     assert all(lib.memory()["arena_size"] > 0 for lib in libraries)
     for lib in libraries:
         files = {f"{lib.name}_{f.name}" if f.folder == "src" else f.name: f.data for f in lib.code}
-        files.update({Path(p).name: t.encode() for p, t in embed.generated_files(lib).items()})
+        files.update({Path(p).name: t.encode() for p, t in generated_files(lib).items()})
         for name, data in files.items():
             (tmp_path / name).write_bytes(data)
     (tmp_path / "main.c").write_text(MAIN)
-    includes = [f"-I{p}" for p in (tmp_path, locations.crt_dir() / "include")]
+    includes = [f"-I{p}" for p in (tmp_path, crt_dir() / "include")]
     sources = sorted(p.name for p in tmp_path.glob("*.c"))
     flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
-    runtime = sorted(map(str, (locations.crt_dir() / "src").glob("*.c")))
+    runtime = sorted(map(str, (crt_dir() / "src").glob("*.c")))
     command = ["gcc", *flags, *includes, *sources, *runtime, "-lm", "-o", "all"]
     subprocess.run(command, cwd=tmp_path, check=True)
     result = subprocess.run([tmp_path / "all"], check=True, capture_output=True, text=True)

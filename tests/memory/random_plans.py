@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 from plans import PlanBuilder
-from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role, root_of
+from tvm_model_library.plan.plan import COPY, NOP, Plan, Role, root_of
 
 
 def random_plan(seed: int, calls: int = 12, largest: int = 40) -> Plan:

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import PlanBuilder
 from random_plans import features, random_plan, run_planned, run_unshared
-from tvm_model_library.compiler import call_order
-from tvm_model_library.compiler.liveness import IO_ROLES, Liveness, analyse, lower_bound_of
-from tvm_model_library.compiler.memory import (
+from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.plan import call_order
+from tvm_model_library.plan.liveness import IO_ROLES, Liveness, analyse, lower_bound_of
+from tvm_model_library.plan.memory import (
     ArenaOptions,
     MemoryPlanError,
     Pool,
@@ -27,8 +28,7 @@ from tvm_model_library.compiler.memory import (
     pool_sizes,
     verify_plan,
 )
-from tvm_model_library.compiler.plan import COPY, NOP, Plan, Role
-from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.plan.plan import COPY, NOP, Plan, Role
 
 
 def peak(plan: Plan) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tvm_model_library as tml
 from click.testing import CliRunner
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.errors import EvaluationError, UnsupportedError
 from tvm_model_library.frontends.relay import from_text
 

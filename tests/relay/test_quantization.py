@@ -63,11 +63,11 @@ def test_by_channel_is_left_out() -> None:
 
 @pytest.mark.parametrize("executor", ["graph", "aot"])
 def test_the_header_has_them(executor: str) -> None:
-    from tvm_model_library import embed
+    from tvm_model_library.build_tree import generated_files
 
     library = compile_model(from_text(f"{HEAD}def @main{CASES['sum'][0]}"), executor=executor, name="sum")
     headers = [f.data.decode() for f in library.code if f.name.endswith(".h")]
-    headers += [t for n, t in embed.generated_files(library).items() if n.endswith(".h")]
+    headers += [t for n, t in generated_files(library).items() if n.endswith(".h")]
     assert len(headers) == 1
     for line in (
         "#define TVMGEN_SUM_A_SCALE 0.25f",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.report import Report, footprint_of
 from tvm_model_library.report.footprint import FootprintError

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tvm_model_library.archive.params import save_param_dict
-from tvm_model_library.cli import main
+from tvm_model_library.cli.main import main
 from tvm_model_library.executors import graph_embedding
+from tvm_model_library.params import save_param_dict
 
 PLAIN = """#[version = "0.0.5"]
 def @main(%x: Tensor[(1, 16, 8, 4), float32]) {

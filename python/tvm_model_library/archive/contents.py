@@ -19,9 +19,9 @@ from tvm_model_library.archive.metadata import (
     TensorEntry,
 )
 from tvm_model_library.archive.writer import export_datetime
-from tvm_model_library.compiler.plan import Plan, Role, Storage
-from tvm_model_library.executors.c_text import CodeFile
-from tvm_model_library.locations import crt_dir
+from tvm_model_library.c_text.literals import CodeFile
+from tvm_model_library.files import crt_dir
+from tvm_model_library.plan.plan import Plan, Role, Storage
 from tvm_model_library.tensors import dtype_bits
 
 

@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tvm_model_library.compiler.c_names import cleaned
-from tvm_model_library.compiler.c_types import Interval
-from tvm_model_library.compiler.in_place import in_place_pairs
-from tvm_model_library.compiler.origins import ORIGIN
-from tvm_model_library.compiler.plain import flat_forms, with_workspace
-from tvm_model_library.compiler.plan import Kernel, Operation, Parameter
-from tvm_model_library.compiler.proof import flaw_of, shared_scratch_flaw
-from tvm_model_library.compiler.relax_lowering import is_constant
-from tvm_model_library.compiler.scalars import embed_scalars
-from tvm_model_library.compiler.schedule import schedules
-from tvm_model_library.compiler.schedule_in_place import missing_pairs, with_local_input
-from tvm_model_library.compiler.tir_analysis import multiply_accumulates
-from tvm_model_library.compiler.traffic import bytes_accessed
+from tvm_model_library.c_text.names import cleaned
+from tvm_model_library.c_text.types import Interval
+from tvm_model_library.compiler.loops.analysis import multiply_accumulates
+from tvm_model_library.compiler.loops.in_place import in_place_pairs
+from tvm_model_library.compiler.loops.plain import flat_forms, with_workspace
+from tvm_model_library.compiler.loops.proof import flaw_of, shared_scratch_flaw
+from tvm_model_library.compiler.loops.traffic import bytes_accessed
+from tvm_model_library.compiler.relax.emitter import is_constant
+from tvm_model_library.compiler.relax.origins import ORIGIN
+from tvm_model_library.compiler.relax.scalars import embed_scalars
+from tvm_model_library.compiler.targets.generic.local_input import missing_pairs, with_local_input
+from tvm_model_library.compiler.targets.generic.schedule import schedules
 from tvm_model_library.errors import ModelLibraryError, Place, UnsupportedError, first_line
+from tvm_model_library.plan.plan import Kernel, Operation, Parameter
 from tvm_model_library.tensors import TensorSpec
 
 _MAX_SYMBOL = 120

@@ -8,14 +8,14 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tvm_model_library.compiler.c_names import cleaned
+from tvm_model_library.c_text.names import cleaned
 from tvm_model_library.compiler.kernels import KernelTable
-from tvm_model_library.compiler.origins import operations_of, origin_of, unique
-from tvm_model_library.compiler.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, root_of
-from tvm_model_library.compiler.relax_lowering import is_constant
-from tvm_model_library.compiler.relay_to_relax import to_relax
+from tvm_model_library.compiler.relax.emitter import is_constant
+from tvm_model_library.compiler.relax.from_relay import to_relax
+from tvm_model_library.compiler.relax.origins import operations_of, origin_of, unique
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.model import Model
+from tvm_model_library.plan.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, root_of
 from tvm_model_library.tensors import Array, TensorSpec
 
 _FUSE_LEVEL = 2

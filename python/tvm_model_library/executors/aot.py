@@ -10,15 +10,15 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from tvm_model_library.compiler.arena import ArenaOptions, check_pools, pool_sizes
-from tvm_model_library.compiler.c_lines import folded
-from tvm_model_library.compiler.c_names import identifier
-from tvm_model_library.compiler.liveness import storage_roles, workspace_bytes, written_arguments
-from tvm_model_library.compiler.plan import COPY, NOP, KernelCall, Plan, Role
+from tvm_model_library.c_text.lines import folded
+from tvm_model_library.c_text.literals import CodeFile, array_definition, needs_math, render
+from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.executors.c_text import CodeFile, array_definition, needs_math, render
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
 from tvm_model_library.executors.kernels import KernelEmitter
+from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
+from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
+from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
 
 _SECTION = re.compile(r"[A-Za-z0-9_.$]+\Z")
 _WITHOUT_CONTENTS = (".bss", ".sbss", ".noinit")

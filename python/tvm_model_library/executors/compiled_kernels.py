@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tvm_model_library.compiler import c_codegen
-from tvm_model_library.compiler.plan import Kernel, Operation, Plan
-from tvm_model_library.compiler.target import Target
+from tvm_model_library.compiler.printer import kernels as c_codegen
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.executors.kernels import KernelEmitter
+from tvm_model_library.plan.plan import Kernel, Operation, Plan
 
 
 class CKernels:
@@ -37,7 +37,7 @@ class LLVMKernels(CKernels):
         self.target = target
 
     def object(self, plan: Plan) -> bytes:
-        from tvm_model_library.compiler.llvm import kernels_object
+        from tvm_model_library.compiler.targets.llvm.objects import kernels_object
 
         return kernels_object(plan, self.target)
 

@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tvm_model_library.archive.params import save_param_dict
-from tvm_model_library.compiler.liveness import workspace_bytes, written_arguments
-from tvm_model_library.compiler.plan import Kernel, KernelCall, Plan, Role
-from tvm_model_library.compiler.storage_ids import node_order
+from tvm_model_library.c_text.literals import CodeFile, char_array, render
 from tvm_model_library.errors import UnsupportedError
-from tvm_model_library.executors.c_text import CodeFile, char_array, render
 from tvm_model_library.executors.kernels import KernelEmitter
+from tvm_model_library.params import save_param_dict
+from tvm_model_library.plan.liveness import workspace_bytes, written_arguments
+from tvm_model_library.plan.plan import Kernel, KernelCall, Plan, Role
+from tvm_model_library.plan.storage_ids import node_order
 from tvm_model_library.tensors import Array, TensorSpec, dtype_bits
 
 PACKED_PARAMETERS = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from tvm_model_library.archive.params import read_tensors
-from tvm_model_library.compiler.plan import CONSTANT_POOL, Plan, Storage
-from tvm_model_library.compiler.storage_ids import STORAGE_ALIGNMENT
-from tvm_model_library.executors.c_text import byte_words, char_array, render, rows_of
+from tvm_model_library.c_text.literals import byte_words, char_array, render, rows_of
 from tvm_model_library.executors.graph import counts
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
+from tvm_model_library.params import read_tensors
+from tvm_model_library.plan.plan import CONSTANT_POOL, Plan, Storage
+from tvm_model_library.plan.storage_ids import STORAGE_ALIGNMENT
 
 
 def rounded_bytes(storage: Storage) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.compiler.c_names import member_names
-from tvm_model_library.compiler.c_types import storage_type
-from tvm_model_library.compiler.plan import Plan
+from tvm_model_library.c_text.names import member_names
+from tvm_model_library.c_text.types import storage_type
+from tvm_model_library.plan.plan import Plan
 from tvm_model_library.tensors import TensorSpec
 
 _RESERVED = ("workspace", "arena", "storage")  # TVMGEN_<MODEL>_ARENA_SIZE and the like

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from tvm_model_library.compiler.plan import Kernel, Operation, Plan
+from tvm_model_library.plan.plan import Kernel, Operation, Plan
 
 
 class KernelEmitter(Protocol):

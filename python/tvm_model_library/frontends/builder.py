@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tvm_model_library.compiler.c_names import distinct, identifier
+from tvm_model_library.c_text.names import distinct, identifier
 from tvm_model_library.errors import Place, RelayTypeError, UnsupportedError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.checks import call_attrs, require_operator

@@ -10,16 +10,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tvm_model_library.archive.params import load_param_dict, save_param_dict
-    from tvm_model_library.executor_factory import build, fromtext
+    from tvm_model_library.microtvm.factory import build, fromtext
+    from tvm_model_library.params import load_param_dict, save_param_dict
 
 __all__ = ["build", "fromtext", "load_param_dict", "save_param_dict"]
 
 _HOME = {
-    "build": "tvm_model_library.executor_factory",
-    "fromtext": "tvm_model_library.executor_factory",
-    "load_param_dict": "tvm_model_library.archive.params",
-    "save_param_dict": "tvm_model_library.archive.params",
+    "build": "tvm_model_library.microtvm.factory",
+    "fromtext": "tvm_model_library.microtvm.factory",
+    "load_param_dict": "tvm_model_library.params",
+    "save_param_dict": "tvm_model_library.params",
 }
 
 

@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.compiler.liveness import (
+from tvm_model_library.executors.graph_embedding import rounded_bytes
+from tvm_model_library.plan.liveness import (
     IO_ROLES,
     Item,
     analyse,
@@ -15,9 +16,8 @@ from tvm_model_library.compiler.liveness import (
     workspace_bytes,
     written_arguments,
 )
-from tvm_model_library.compiler.plan import COPY, NOP, Plan, Storage
-from tvm_model_library.compiler.storage_ids import GRAPH_POOL
-from tvm_model_library.executors.graph_embedding import rounded_bytes
+from tvm_model_library.plan.plan import COPY, NOP, Plan, Storage
+from tvm_model_library.plan.storage_ids import GRAPH_POOL
 from tvm_model_library.report.footprint import Footprint, Symbol
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What generated C is written with: names, types, literals, lines."""

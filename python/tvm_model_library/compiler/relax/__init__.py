@@ -1,0 +1,1 @@
+"""From a typed Relay program to Relax and its PrimFuncs."""

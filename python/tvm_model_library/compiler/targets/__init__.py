@@ -1,0 +1,1 @@
+"""What code is for: targets, and how each class of them wants its loops."""

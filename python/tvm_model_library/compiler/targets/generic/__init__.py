@@ -1,0 +1,1 @@
+"""Schedules for any processor with a C compiler."""

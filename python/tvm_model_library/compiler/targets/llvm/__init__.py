@@ -1,0 +1,1 @@
+"""Objects made by the LLVM in the apache-tvm wheel."""

@@ -1,0 +1,1 @@
+"""The names that microTVM's scripts use."""

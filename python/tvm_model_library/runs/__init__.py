@@ -1,0 +1,1 @@
+"""Runs of models: vectors, recordings, comparison, programs of this machine."""

@@ -1,0 +1,160 @@
+"""Compiled models on this machine: the host's C compiler, the runtime and the harness make one program of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tvm_model_library.build_tree import generated_files, harness_source
+from tvm_model_library.errors import ToolchainError
+from tvm_model_library.files import crt_dir, harness_dir
+from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
+
+if TYPE_CHECKING:
+    from tvm_model_library.compiler.targets.target import Target
+    from tvm_model_library.library import Library
+
+FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
+
+
+def c_compiler() -> list[str]:
+    """The command of the host's C compiler: the variable ``CC``, or the first of cc, gcc and clang that exists.
+
+    Raises ``ToolchainError``.
+    """
+    given = os.environ.get("CC")
+    candidates = [shlex.split(given)] if given else [["cc"], ["gcc"], ["clang"]]
+    for command in candidates:
+        if command and shutil.which(command[0]):
+            return command
+    found = f"CC is {given!r}, which is no command" if given else "neither cc nor gcc nor clang is on the PATH"
+    raise ToolchainError(f"running a model here needs a C compiler: {found}; install one or set CC")
+
+
+def _check_machine(target: Target) -> None:
+    """Raise ``ToolchainError`` for objects of another kind of processor than this machine's."""
+    if target.kind != "llvm" or not target.mtriple:
+        return
+    from tvm.target import codegen
+
+    here = codegen.llvm_get_system_triple()
+    if _family(target.mtriple) != _family(here):
+        raise ToolchainError(
+            f"the target {target} is not for this machine ({here}), so that its code cannot run here; a CMake build "
+            "with a toolchain file runs it in an emulator"
+        )
+
+
+def _family(triple: str) -> str:
+    """Of processors: what an architecture is called without its version."""
+    architecture = re.sub(r"^thumb", "arm", triple.split("-")[0].replace("arm64", "aarch64"))
+    return re.sub(r"^arm.*", "arm", re.sub(r"^i[3-6]86", "i386", architecture))
+
+
+class HostProgram:
+    """A model as a program of this machine, in a folder of its own that goes with the object. ``flags`` are for the
+    model's own code; the runtime has ``FLAGS``.
+    """
+
+    def __init__(self, library: Library, flags: Sequence[str] = FLAGS) -> None:
+        _check_machine(library.target)
+        self._library = library
+        self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
+        self.path = Path(self._folder.name)
+        compiler = c_compiler()
+        sources = _write(self.path, _sources(library))
+        includes = [self.path / "include", crt_dir() / "include", harness_dir() / "include"]
+        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
+        objects += [s for s in sources if s.suffix == ".o"]
+        self.executable = self.path / "model"
+        _check([*compiler, *map(str, objects), *map(str, runtime_objects(tuple(compiler))), "-lm", "-o",
+                str(self.executable)])  # fmt: skip
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        """The outputs for ``arrays``, which must fit the model's inputs."""
+        model = self._library.model
+        arrays = checked_arrays("input", model.inputs, arrays)
+        raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
+        raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
+        raw_outputs.unlink(missing_ok=True)
+        _check([str(self.executable), "--raw-inputs", str(raw_inputs), "--raw-outputs", str(raw_outputs)])
+        data = raw_outputs.read_bytes()
+        specs = [self._library.plan.buffers[b].spec for b in self._library.plan.outputs]
+        expected = sum(s.nbytes for s in specs)
+        if len(data) != expected:
+            raise ToolchainError(f"the model's program gave {len(data)} bytes of outputs, expected {expected}")
+        outputs = []
+        for spec in specs:
+            chunk, data = data[: spec.nbytes], data[spec.nbytes :]
+            outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
+        return outputs
+
+
+def _sources(library: Library) -> Mapping[str, bytes]:
+    files = {f"{f.folder}/{f.name}": f.data for f in library.code}
+    files.update({path: text.encode() for path, text in generated_files(library).items()})
+    files[f"src/{library.name}_harness.c"] = harness_source(library, None).encode()
+    return files
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    paths = []
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        paths.append(path)
+    return paths
+
+
+@cache
+def _runtime_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="tvm-runtime-")
+
+
+@cache
+def runtime_objects(compiler: tuple[str, ...]) -> tuple[Path, ...]:
+    """The runtime and the harness, compiled once in the life of the process for each compiler."""
+    crt, harness = crt_dir(), harness_dir()
+    sources = [*sorted((crt / "src").rglob("*.c")), *sorted((harness / "src").glob("*.c"))]
+    includes = [crt / "include", crt / "src", harness / "include", harness / "src"]
+    folder = Path(tempfile.mkdtemp(dir=_runtime_folder().name))
+    return tuple(_compile(list(compiler), sources, includes, folder))
+
+
+def _compile(
+    compiler: Sequence[str],
+    sources: Sequence[Path],
+    includes: Sequence[Path],
+    folder: Path,
+    flags: Sequence[str] = FLAGS,
+) -> list[Path]:
+    """Object files of C sources, compiled a few at a time."""
+    objects = [folder / f"{source.stem}.o" for source in sources]
+    options = [*flags, *(f"-I{i}" for i in includes)]
+    commands = [[*compiler, *options, "-c", str(s), "-o", str(o)] for s, o in zip(sources, objects, strict=True)]
+    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
+        list(pool.map(_check, commands))
+    return objects
+
+
+def _check(command: Sequence[str]) -> None:
+    """Run a command. Raises ``ToolchainError`` with the end of what it printed when it fails."""
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as error:
+        raise ToolchainError(f"cannot run {command[0]}: {error.strerror or error}") from None
+    if result.returncode != 0:
+        printed = (result.stderr or result.stdout).strip()[-2000:]
+        raise ToolchainError(f"{shlex.join(command)} failed with status {result.returncode}: {printed}")

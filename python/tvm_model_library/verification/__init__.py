@@ -1,0 +1,1 @@
+"""Proof over many programs: ``tvm-mlf verify`` and ``tvm-mlf corpus``."""

@@ -19,7 +19,7 @@ NOTE = "<!-- Made by docs/generate.py from {source}: change it there. -->\n\n"
 
 def command_line() -> str:
     """docs/cli.md, from the commands' own help."""
-    text = "# Command line\n\n" + NOTE.format(source="cli.py")
+    text = "# Command line\n\n" + NOTE.format(source="cli/")
     text += "A mistake is one message on stderr (a table, where a budget is exceeded) and exit status 1.\n"
     for name in [None, *sorted(cli.commands)]:
         command: click.Command = cli if name is None else cli.commands[name]

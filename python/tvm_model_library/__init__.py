@@ -35,9 +35,17 @@ _HOME = {
 }
 
 
+# microTVM's modules, under the names that its scripts know.
+_ROOMS = {
+    "micro": "tvm_model_library.microtvm.micro",
+    "relay": "tvm_model_library.relay",
+    "target": "tvm_model_library.microtvm.target",
+}
+
+
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
-    if name in __all__:
-        return importlib.import_module(f"tvm_model_library.{name}")
+    if name in _ROOMS:
+        return importlib.import_module(_ROOMS[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -80,7 +80,7 @@ def _complaint(target: Target) -> str:
     LLVM knows best what goes together, but says so on standard error or by ending the process: so another one compiles
     an empty function. That takes about a second.
     """
-    code = "import sys; from tvm_model_library.compiler import llvm_target as t; t.compile_nothing(sys.argv[1])"
+    code = "import sys; from tvm_model_library.compiler.targets.llvm import check as t; t.compile_nothing(sys.argv[1])"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
     result = subprocess.run(
         [sys.executable, "-c", code, str(target)],

@@ -18,7 +18,7 @@ import tvm_model_library as tml
 from measure import interleaved, summary, table
 from tvm_model_library.model import Model
 from tvm_model_library.runs.host import FLAGS, HostProgram
-from tvm_model_library.verification.verify import random_inputs
+from tvm_model_library.runs.vectors import random_inputs
 
 MODELS = Path(__file__).resolve().parent.parent / "examples" / "models"
 PEER = "Relax VM, llvm"

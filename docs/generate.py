@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import click
+import house
 from tvm_model_library.cli.main import main as cli
 from tvm_model_library.relay.operator import Operator, operators
 
@@ -66,7 +67,30 @@ def _row(operator: Operator) -> str:
     )
 
 
-PAGES = {"cli.md": command_line, "cmake.md": cmake, "operators.md": operator_table}
+def rooms() -> str:
+    """docs/rooms.md, from the imports of the package."""
+    text = "# The house\n\n" + NOTE.format(source="the imports of the package (docs/house.py)")
+    text += (
+        "Each room is a module or folder of `tvm_model_library`. A room imports rooms below it, never one above or "
+        "beside it; a test checks that. An arrow stands for all imports from one room to another that no way through "
+        "other rooms stands for.\n\n"
+    )
+    text += "```mermaid\nflowchart TD\n"
+    arrows = house.arrows()
+    for number, floor in reversed(list(enumerate(house.FLOORS))):
+        text += (
+            f"  subgraph floor{number}[ ]\n    direction LR\n" + "".join(f"    {room}\n" for room in floor) + "  end\n"
+        )
+    text += "".join(f"  {a} --> {b}\n" for a, b in sorted(house.direct(arrows))) + "```\n\n"
+    text += "| room | what it is | modules | lines |\n| --- | --- | --- | --- |\n"
+    for floor in reversed(house.FLOORS):
+        for room in floor:
+            what, modules, lines = house.contents(room)
+            text += f"| `{room}` | {what} | {modules} | {lines:,} |\n"
+    return text
+
+
+PAGES = {"cli.md": command_line, "cmake.md": cmake, "operators.md": operator_table, "rooms.md": rooms}
 
 
 def main() -> int:

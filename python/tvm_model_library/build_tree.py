@@ -6,41 +6,39 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tvm_model_library.archive.contents import code_path
 from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import write_atomically
 from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
+from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.interface import macro_prefix, tensors
 from tvm_model_library.report import html_page, report_of
 from tvm_model_library.tensors import Array, checked_arrays, dtype_bits
 
-if TYPE_CHECKING:
-    from tvm_model_library.library import Library
-
 Recorded = tuple[Sequence[Array], Sequence[Array]]
 """Arrays of one run: inputs and outputs."""
 
 
-def generated_files(library: Library) -> dict[str, str]:
+def generated_files(compiled: CompiledModel) -> dict[str, str]:
     """Model sources beside the archive's, by path under ``generated/``: for the graph executor its header and data.
 
     The AOT executor's header and constants are in the archive.
     """
-    if library.graph_json is None:
+    if compiled.graph_json is None:
         return {}
-    plan = library.plan
+    plan = compiled.plan
     return {
-        f"include/tvmgen_{plan.name}.h": graph_embedding.header(plan, library.params, library.model.quantization),
-        f"src/{plan.name}_data.c": graph_embedding.data_source(plan, library.graph_json, library.params),
+        f"include/tvmgen_{plan.name}.h": graph_embedding.header(plan, compiled.params, compiled.model.quantization),
+        f"src/{plan.name}_data.c": graph_embedding.data_source(plan, compiled.graph_json, compiled.params),
     }
 
 
 def harness_source(
-    library: Library, recorded: Recorded | None, *, rtol: float = 0.0, atol: float = 0.0, is_list: bool = True
+    compiled: CompiledModel, recorded: Recorded | None, *, rtol: float = 0.0, atol: float = 0.0, is_list: bool = True
 ) -> str:
     """``<model>_harness.c``: a ``tvm_harness_model_t`` named ``tvmgen_<model>_harness``.
 
@@ -48,13 +46,13 @@ def harness_source(
     of models of the program, with this one alone; for several see :func:`harness_list_source`.
     Raises ``ModelLibraryError`` where arrays do not fit the model's inputs or outputs.
     """
-    described = tensors(library.plan)
+    described = tensors(compiled.plan)
     arrays = None
     if recorded is not None:
-        specs = library.model.inputs, library.model.outputs
+        specs = compiled.model.inputs, compiled.model.outputs
         arrays = [checked_arrays(*w) for w in zip(("input", "output"), specs, recorded, strict=True)]
-    name = library.name
-    values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": library.executor}
+    name = compiled.name
+    values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": compiled.executor}
     for index, kind in enumerate(("inputs", "outputs")):
         values[kind] = [
             _harness_tensor(f"{kind[:-1]}{i}", t, arrays[index][i] if arrays else None)
@@ -62,7 +60,7 @@ def harness_source(
         ]
     math = arrays is not None and needs_math([*arrays[0], *arrays[1]])
     options = {"needs_math": math, "rtol": repr(float(rtol)), "atol": repr(float(atol)), "is_list": is_list}
-    return render("harness.c.j2", {**_executor_values(library), **options, **values})
+    return render("harness.c.j2", {**_executor_values(compiled), **options, **values})
 
 
 def harness_list_source(models: Sequence[str]) -> str:
@@ -70,13 +68,13 @@ def harness_list_source(models: Sequence[str]) -> str:
     return render("harness_list.c.j2", {"models": models})
 
 
-def _executor_values(library: Library) -> dict[str, Any]:
+def _executor_values(compiled: CompiledModel) -> dict[str, Any]:
     """Which memory the harness gives to the model."""
-    if library.aot is None:
-        pool = {"variable": "arena", "size": f"{macro_prefix(library.name)}_ARENA_SIZE"}
+    if compiled.aot is None:
+        pool = {"variable": "arena", "size": f"{macro_prefix(compiled.name)}_ARENA_SIZE"}
         return {"io_in_arena": False, "harness_pools": [pool]}
-    values = aot.interface_values(library.plan, library.aot)
-    given = [p for p in values["pools"] if p["size"]] if library.aot.caller_pools else []
+    values = aot.interface_values(compiled.plan, compiled.aot)
+    given = [p for p in values["pools"] if p["size"]] if compiled.aot.caller_pools else []
     return {**values, "harness_pools": given}
 
 
@@ -94,7 +92,7 @@ def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None)
 
 
 def write_build_tree(
-    library: Library,
+    compiled: CompiledModel,
     folder: Path,
     *,
     format_version: int,
@@ -103,15 +101,15 @@ def write_build_tree(
     atol: float,
 ) -> None:
     """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
-    :meth:`Library.write_build_tree`.
+    :meth:`~tvm_model_library.library.Library.write_build_tree`.
     """
-    files = generated_files(library)
-    files[f"src/{library.name}_harness.c"] = harness_source(library, recorded, rtol=rtol, atol=atol)
+    files = generated_files(compiled)
+    files[f"src/{compiled.name}_harness.c"] = harness_source(compiled, recorded, rtol=rtol, atol=atol)
     _replace_folder(folder, "generated", files)
-    report = report_of(library)
+    report = report_of(compiled)
     write_atomically(folder / "report.json", report.to_json().encode())
     write_atomically(folder / "report.html", html_page(report).encode())
-    write_atomically(folder / "manifest.cmake", manifest(library, format_version).encode())
+    write_atomically(folder / "manifest.cmake", manifest(compiled, format_version).encode())
 
 
 def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
@@ -134,22 +132,22 @@ def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def manifest(library: Library, format_version: int) -> str:
+def manifest(compiled: CompiledModel, format_version: int) -> str:
     """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package."""
     layout = Layout(format_version)
     paths: dict[str, list[str]] = {"src": [], "lib": [], "include": []}
-    for file in library.code:
-        paths[file.folder].append(f"archive/{code_path(layout, library.name, file)}")
-    generated = [f"generated/{path}" for path in generated_files(library)]
+    for file in compiled.code:
+        paths[file.folder].append(f"archive/{code_path(layout, compiled.name, file)}")
+    generated = [f"generated/{path}" for path in generated_files(compiled)]
     headers = paths["include"] + [p for p in generated if p.endswith(".h")]
     lists = [
-        ("INPUTS", [library.plan.buffers[b].spec.name for b in library.plan.inputs]),
+        ("INPUTS", [compiled.plan.buffers[b].spec.name for b in compiled.plan.inputs]),
         ("SOURCES", paths["src"] + [p for p in generated if p.endswith(".c")]),
         ("OBJECTS", paths["lib"]),
         ("HEADERS", headers),
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
-        ("HARNESS_SOURCES", [f"generated/src/{library.name}_harness.c"]),
+        ("HARNESS_SOURCES", [f"generated/src/{compiled.name}_harness.c"]),
     ]
-    values = {"model": library.name, "executor": library.executor, "target": str(library.target)}
-    numbers = [(name.upper(), value) for name, value in library.memory().items()]
+    values = {"model": compiled.name, "executor": compiled.executor, "target": str(compiled.target)}
+    numbers = [(name.upper(), value) for name, value in compiled.memory().items()]
     return render("manifest.cmake.j2", {**values, "version": format_version, "numbers": numbers, "lists": lists})

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tvm_model_library.archive.contents import members, module_metadata, runtime_dependency, runtime_sources
-from tvm_model_library.archive.metadata import VERSIONS, Metadata
+from tvm_model_library.archive.contents import archive_members, check_version
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.build_tree import Recorded, write_build_tree
-from tvm_model_library.c_text.literals import CodeFile, check_model_name
-from tvm_model_library.errors import ExportError, ModelLibraryError
+from tvm_model_library.c_text.literals import check_model_name
+from tvm_model_library.compiled import CompiledModel
+from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
-from tvm_model_library.executors import graph, graph_embedding
+from tvm_model_library.executors import graph
 from tvm_model_library.executors.aot import AotOptions
-from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.model import Model
 from tvm_model_library.params import save_param_dict
-from tvm_model_library.plan.memory import lower_bound, plan_arena, plan_storage_ids, pool_sizes, verify_plan
+from tvm_model_library.plan.memory import plan_arena, plan_storage_ids, verify_plan
 from tvm_model_library.plan.plan import Plan
 from tvm_model_library.runs.host import HostProgram
+from tvm_model_library.runs.vectors import random_inputs
 from tvm_model_library.tensors import Array, TensorSpec
 
 if TYPE_CHECKING:
@@ -55,61 +55,58 @@ def compile(
 
     require_tvm()
     from tvm_model_library.compiler.pipeline import build_plan
+    from tvm_model_library.compiler.targets.llvm.objects import kernels_object
     from tvm_model_library.compiler.targets.target import Target
-    from tvm_model_library.executors.compiled_kernels import emitter_for
 
     parsed = Target.parse(target) if isinstance(target, str) else target
-    if parsed.kind == "llvm":
+    objects = parsed.kind == "llvm"
+    if objects:
         from tvm_model_library.compiler.targets.llvm.check import check_llvm_target
 
         check_llvm_target(parsed)
-    plan = build_plan(model, name=name)
-    return assemble(model, plan, parsed, executor, emitter_for(parsed), aot)
+    plan = build_plan(model, name=name, target=parsed)
+    return assemble(model, plan, parsed, executor, aot, partial(kernels_object, target=parsed) if objects else None)
 
 
 def assemble(
-    model: Model, plan: Plan, target: Target, executor: str, emitter: KernelEmitter, aot: AotOptions | None = None
+    model: Model,
+    plan: Plan,
+    target: Target,
+    executor: str,
+    aot: AotOptions | None = None,
+    make_object: Callable[[Plan], bytes] | None = None,
 ) -> Library:
-    """The library of a plan without storages: plans memory, proves the plan sound, prints the code."""
+    """The library of a plan without storages: plans memory, proves the plan sound, writes the code. ``make_object``
+    makes an object file of the kernels of a plan; without it they are C.
+    """
     plan = _with_output_names(plan, model.outputs)
     if executor == "aot":
         options = (aot or AotOptions()).check()
         plan = plan_arena(plan, options.arena)
         verify_plan(plan)
-        code = aot_executor.code_files(plan, emitter, str(target), options, model.quantization)
+        object_ = make_object(plan) if make_object else None
+        code = aot_executor.code_files(plan, str(target), options, object_, model.quantization)
         return Library(model, plan, target, executor, tuple(code), None, save_param_dict({}), options)
     plan = plan_storage_ids(plan)
     verify_plan(plan)
-    code = graph.code_files(plan, emitter, str(target))
+    code = graph.code_files(plan, str(target), make_object(plan) if make_object else None)
     return Library(model, plan, target, executor, tuple(code), graph.graph_json(plan), graph.parameter_blob(plan))
 
 
 def _with_output_names(plan: Plan, outputs: Sequence[TensorSpec]) -> Plan:
     buffers = list(plan.buffers)
     for buffer, spec in zip(plan.outputs, outputs, strict=True):
+        made = buffers[buffer].spec
+        assert (made.dtype, made.shape) == (spec.dtype, spec.shape), (
+            f"{spec} is what the model says, the plan has {made}"
+        )
         buffers[buffer] = replace(buffers[buffer], spec=replace(buffers[buffer].spec, name=spec.name))
     return replace(plan, buffers=tuple(buffers))
 
 
 @dataclass(frozen=True, eq=False)
-class Library:
-    """A compiled model. ``plan`` has its memory planned; ``code`` are the generated files; ``graph_json`` is None for
-    the AOT executor; ``params`` is the parameter blob (empty of tensors for AOT, whose constants are in the code).
-    """
-
-    model: Model = field(repr=False)
-    plan: Plan = field(repr=False)
-    target: Target
-    executor: str
-    code: tuple[CodeFile, ...] = field(repr=False)
-    graph_json: str | None = field(repr=False)
-    params: bytes = field(repr=False)
-    aot: AotOptions | None = None
-
-    @property
-    def name(self) -> str:
-        """The model name: what every symbol carries."""
-        return self.plan.name
+class Library(CompiledModel):
+    """A compiled model that can be written and run."""
 
     def export(self, path: str | Path, format_version: int | None = None) -> Path:
         """Write a Model Library Format archive: version 1 for the graph executor and 7 for AOT, if not told.
@@ -121,49 +118,9 @@ class Library:
         write_atomically(path, tar_bytes(self.archive_members(format_version)))
         return path
 
-    def check_version(self, format_version: int | None) -> int:
-        """The version to write. Raises ``ExportError`` for one that does not exist or lacks the executor."""
-        version = DEFAULT_VERSION[self.executor] if format_version is None else format_version
-        oldest = OLDEST_VERSION[self.executor]
-        if version not in VERSIONS or version < oldest:
-            raise ExportError(
-                f"format version {version} does not exist for the {self.executor} executor; "
-                f"expected {oldest} to {VERSIONS[-1]}"
-            )
-        return version
-
     def archive_members(self, format_version: int | None = None) -> dict[str, bytes]:
-        """The files of the archive by path. As in TVM, an AOT archive of version 7 carries the C runtime's sources, for
-        projects that build other models with them; this model's code does not need them.
-        """
-        version = self.check_version(format_version)
-        module = module_metadata(self.plan, str(self.target), self.executor, self.graph_json)
-        runtime: dict[str, bytes] = {}
-        if self.aot is not None and version >= 7:
-            runtime = runtime_sources()
-            module = replace(module, external_dependencies=(runtime_dependency(),))
-        files = members(
-            Metadata(version, {self.name: module}),
-            {self.name: list(self.code)},
-            {self.name: self.model.text},
-            {self.name: self.params},
-            {self.name: self.graph_json} if self.graph_json is not None else {},
-        )
-        return {**files, **runtime}
-
-    def memory(self) -> dict[str, int]:
-        """Bytes by purpose: ``arena_size`` (all tensors in the arena; the graph executor's tables come on top of it),
-        ``arena_lower_bound`` (what no plan of these calls can bring that below), ``constants_size``, ``input_size``,
-        ``output_size``.
-        """
-        plan = self.plan
-        return {
-            "arena_size": sum(pool_sizes(plan).values()) if self.aot else graph_embedding.arena_storage_bytes(plan),
-            "arena_lower_bound": lower_bound(plan),
-            "constants_size": sum(a.nbytes for a in plan.constants.values()),
-            "input_size": sum(plan.buffers[b].spec.nbytes for b in plan.inputs),
-            "output_size": sum(plan.buffers[b].spec.nbytes for b in plan.outputs),
-        }
+        """The files of the archive by path; see :func:`~tvm_model_library.archive.contents.archive_members`."""
+        return archive_members(self, format_version)
 
     def write_build_tree(
         self,
@@ -188,11 +145,9 @@ class Library:
 
             format_version = read_archive(Path(archive)).metadata.version
         if recorded is None:
-            from tvm_model_library.verification.verify import random_inputs
-
             inputs = random_inputs(self.model.inputs)
             recorded = inputs, self.model.reference(*inputs)
-        version = self.check_version(format_version)
+        version = check_version(self.executor, format_version)
         write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
 
     def run(self, *arrays: Array) -> list[Array]:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
+from plans import FakeTarget, PlanBuilder, add_plan, model_of
 from tvm_model_library.archive.contents import storage_map
 from tvm_model_library.archive.metadata import VERSIONS
 from tvm_model_library.archive.reader import read_archive
@@ -38,7 +38,7 @@ def library(executor: str = "graph", text: str = "the text") -> Library:
     plan = add_plan()
     target: Any = FakeTarget()
     reference: Callable[..., Any] = lambda a, b: [a.astype("float32") + b * np.array([[2, 4]], "float32")]  # noqa: E731
-    return assemble(model_of(plan, reference, text), plan, target, executor, TextKernels())
+    return assemble(model_of(plan, reference, text), plan, target, executor)
 
 
 def test_version_1_exactly(tmp_path: Path) -> None:
@@ -361,8 +361,8 @@ def test_odd_input_names_reach_graph_and_harness() -> None:
     plan = build.finish(y)
     target: Any = FakeTarget()
     data = np.array([1, -2], "int8")
-    aot = assemble(model_of(plan), plan, target, "aot", TextKernels())
+    aot = assemble(model_of(plan), plan, target, "aot")
     np.testing.assert_array_equal(aot.run(data)[0], data)
     plain = replace(plan.buffers[x], spec=replace(plan.buffers[x].spec, name="in:0 ü"))
     plan = replace(plan, buffers=(plain, *plan.buffers[1:]))
-    np.testing.assert_array_equal(assemble(model_of(plan), plan, target, "graph", TextKernels()).run(data)[0], data)
+    np.testing.assert_array_equal(assemble(model_of(plan), plan, target, "graph").run(data)[0], data)

@@ -14,9 +14,9 @@ import ml_dtypes
 import numpy as np
 from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.compiler.pipeline import build_plan
-from tvm_model_library.compiler.printer.kernels import kernel_prototype, kernel_source, source_prelude
 from tvm_model_library.compiler.targets.llvm.objects import kernels_object
-from tvm_model_library.compiler.targets.target import Target
+from tvm_model_library.compiler.targets.target import C, Target
+from tvm_model_library.executors.kernels import prelude, prototypes, sources
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.model import Model
 from tvm_model_library.plan.plan import COPY, NOP, Buffer, Kernel, KernelCall, Plan, Role
@@ -33,7 +33,7 @@ def relay(body: str, params: str, **arrays: Array) -> Model:
 
 
 def plan_of(model: Model) -> Plan:
-    return build_plan(model, name="m")
+    return build_plan(model, name="m", target=C)
 
 
 def plan_around(kernel: Kernel) -> Plan:
@@ -77,13 +77,12 @@ def run_plan(
 
 
 def _kernels_source(plan: Plan) -> str:
-    kernels = plan.kernels.values()
-    return "\n".join([source_prelude(kernels), *(kernel_source(k, plan.uses(k.symbol)) for k in kernels)])
+    return "\n".join([prelude(plan.kernels.values()), *sources(plan)])
 
 
 def _program(plan: Plan, in_place: Mapping[int, int]) -> str:
     lines = ["#include <stdint.h>", "#include <stdio.h>", "#include <stdlib.h>", "#include <string.h>", ""]
-    lines += [f"{kernel_prototype(k)};" for k in plan.kernels.values()]
+    lines += prototypes(plan)
     lines += [
         "static void* block(size_t size) {",
         "  void* memory = malloc(size ? size : 1);",

@@ -19,9 +19,9 @@ from tvm.script import tirx as TS
 from tvm_model_library.c_text.lines import WIDTH, folded
 from tvm_model_library.c_text.names import comment_text
 from tvm_model_library.compiler.kernels import make_kernel
-from tvm_model_library.compiler.printer.kernels import kernel_prototype, kernel_source, source_prelude
 from tvm_model_library.compiler.relax.origins import operations_of, with_operations
 from tvm_model_library.errors import GraphPlace, Span
+from tvm_model_library.executors.kernels import definition, prelude
 from tvm_model_library.plan.plan import Kernel, Operation
 from tvm_model_library.tensors import TensorSpec
 
@@ -222,8 +222,8 @@ def test_names_from_a_model_can_neither_break_nor_inject_code() -> None:
     func = te.create_prim_func([x, te.compute((2,), lambda i: x[i], name="for")]).without_attr("global_symbol")
     operation = Operation("add", Span('*/ #include "x" \n??/', 1, 1))
     kernel = make_kernel(func, "tvmgen_m_kernel", 1)
-    assert "evil()" not in kernel_prototype(kernel)
-    assert kernel_source(kernel, [(operation,), (operation,)]).count("*/") == 1
+    assert "evil()" not in kernel.code.prototype
+    assert definition(kernel, [(operation,), (operation,)]).count("*/") == 1
     same(run_plan(plan_around(kernel), [np.ones(2, "float32")]), [np.ones(2, "float32")])
 
 
@@ -241,7 +241,7 @@ def test_parameters_hide_nothing_that_a_kernel_uses(dtype: str) -> None:
 
     func = te.create_prim_func([*inputs, te.compute((4,), element)]).without_attr("global_symbol")
     kernel = make_kernel(func, "tvmgen_m_kernel", len(names))
-    assert "* exp_," in kernel_prototype(kernel)
+    assert "* exp_," in kernel.code.prototype
     x = np.arange(4, dtype=dtype)
     same(run_plan(plan_around(kernel), [x] * len(names)), [np.round(np.exp(x)) + x * len(names)])
 
@@ -256,10 +256,10 @@ def test_a_comment_ends_where_it_should(text: str, tmp_path: Path) -> None:
 
 def test_prototype_and_comment() -> None:
     kernel = elementwise(lambda x: x + tirx.const(1, "uint8"), "uint8")
-    assert kernel_prototype(kernel) == "int32_t tvmgen_m_kernel(const uint8_t* x0, uint8_t* output)"
+    assert kernel.code.prototype == "int32_t tvmgen_m_kernel(const uint8_t* x0, uint8_t* output)"
     uses = [[Operation("test", Span("folder/model.relay", line, 2)), Operation("other", None)] for line in (1, 5)]
     comment = "/* test (model.relay:1:2)\n * other\n * and again: test 5:2, other */\n"
-    assert kernel_source(kernel, uses).startswith(comment)
+    assert definition(kernel, uses).startswith(comment)
     assert kernel.parameters[0].spec == TensorSpec("x0", (8,), "uint8")
 
 
@@ -268,7 +268,7 @@ def test_the_comment_of_an_operation_from_a_graph_names_its_node() -> None:
         IRModule(), [Operation("add", GraphPlace("folder/m.tflite", f"operator {i}")) for i in (1, 2)]
     )
     kernel = elementwise(lambda x: x + tirx.const(1, "uint8"), "uint8")
-    comment = kernel_source(kernel, [[o] for o in operations_of(module)])
+    comment = definition(kernel, [[o] for o in operations_of(module)])
     assert comment.startswith("/* add (m.tflite: operator 1)\n * and again: add operator 2 */\n")
 
 
@@ -297,7 +297,7 @@ def sums(source: str, accumulator: str, terms: int) -> Kernel:
 )
 def test_sums_are_plain_where_they_cannot_overflow(source: str, accumulator: str, terms: int, plain: bool) -> None:
     kernel = sums(source, accumulator, terms)
-    assert (" += " in kernel_source(kernel, [])) == plain
+    assert (" += " in kernel.code.definition) == plain
     x = np.full((2, terms), 2 if "float" in source else np.iinfo(source).min).astype(source)
     with np.errstate(all="ignore"):
         wide = x.astype(accumulator)
@@ -309,7 +309,7 @@ def test_a_clamp_and_the_upper_half_of_a_product_have_helpers() -> None:
     low, high = tirx.const(-5, "int32"), tirx.const(7, "int32")
     a = np.array([-(2**31), 2**31 - 1, -5, 7, -6, 8, 0, 1], "int32")
     for function in (lambda x: tirx.min(tirx.max(x, low), high), lambda x: tirx.max(tirx.min(x, high), low)):
-        assert "tvmgen_clamp_i32(x0[i], -5, 7)" in kernel_source(elementwise(function, "int32"), [])
+        assert "tvmgen_clamp_i32(x0[i], -5, 7)" in elementwise(function, "int32").code.definition
         computes(function, np.clip(a, -5, 7), a)
     empty = elementwise(lambda x: tirx.min(tirx.max(x, high), low), "int32")  # the bounds crossed: no clamp
     same(run_plan(plan_around(empty), [a]), [np.full(8, -5, "int32")])
@@ -317,7 +317,7 @@ def test_a_clamp_and_the_upper_half_of_a_product_have_helpers() -> None:
     def upper_half(x: Any, y: Any) -> Any:
         return ((x.astype("int64") * y.astype("int64")) >> tirx.const(32, "int64")).astype("int32")
 
-    assert "tvmgen_mulhi_i32(" in kernel_source(elementwise(upper_half, "int32", "int32"), [])
+    assert "tvmgen_mulhi_i32(" in elementwise(upper_half, "int32", "int32").code.definition
     b = np.array([-(2**31), 2**31 - 1, 2**31 - 1, -(2**31), 3, -3, 1, 12345], "int32")
     computes(upper_half, ((a.astype("int64") * b) >> 32).astype("int32"), a, b)
 
@@ -327,7 +327,7 @@ def test_masks_and_shifts_bound_their_results() -> None:
     a, amount = extremes("int32"), np.array([0, 1, 31, 32, 33, -1, 5, 64], "int32")
     mask = tirx.const(31, "int32")
     kernel = elementwise(lambda x, y: x >> (y & mask), "int32", "int32")
-    assert "x0[i] >> (x1[i] & 31)" in kernel_source(kernel, [])
+    assert "x0[i] >> (x1[i] & 31)" in kernel.code.definition
     computes(lambda x, y: x >> (y & mask), a >> (amount & 31), a, amount)
 
 
@@ -354,7 +354,7 @@ def test_conditions_that_are_known_are_left_out() -> None:
 
     func = te.create_prim_func([x, te.compute((8,), element)]).without_attr("global_symbol")
     kernel = make_kernel(func, "tvmgen_m_kernel", 1)
-    text = kernel_source(kernel, [])
+    text = kernel.code.definition
     assert not re.search("[<>]=? [0-9]+ (&&|[?])", text)
     a = np.arange(-4, 4, dtype="int32") * 7
     expected = np.where(np.arange(8) != 3, a, a % 5) + np.arange(8, dtype="int32")
@@ -378,7 +378,7 @@ def test_what_the_text_does_not_use_is_left_out() -> None:
         return tirx.Select(x < x, x, tirx.const(3, "int32"))
 
     kernel = elementwise(nothing, "int32")
-    assert "(void)x0;" in kernel_source(kernel, [])
+    assert "(void)x0;" in kernel.code.definition
     computes(nothing, np.full(4, 3, "int32"), np.arange(4, dtype="int32"))
 
     @TS.prim_func(s_tir=True)
@@ -390,7 +390,7 @@ def test_what_the_text_does_not_use_is_left_out() -> None:
                 out[i] = value[0] > value[0]
 
     kernel = make_kernel(through_scratch.without_attr("global_symbol"), "tvmgen_m_kernel", 1)
-    assert "value" not in kernel_source(kernel, [])
+    assert "value" not in kernel.code.definition
     same(run_plan(plan_around(kernel), [np.arange(8, dtype="int32")]), [np.zeros(8, "bool")])
 
 
@@ -426,11 +426,11 @@ def test_loops_with_conditional_loads_are_kept_from_a_vectorizer_that_gets_them_
     params = "%c: Tensor[(4, 8), bool], %x: Tensor[(4, 8), float32], %y: Tensor[(4, 8), float32]"
     model = relay("  where(%c, %x, %y)", params)
     plan, random = plan_of(model), np.random.default_rng(0)
-    assert all("TVMGEN_CONDITIONAL_LOADS" in kernel_source(k, []) for k in plan.kernels.values())
+    assert all("TVMGEN_CONDITIONAL_LOADS" in k.code.definition for k in plan.kernels.values())
     for _ in range(4):
         arrays = [random.random((4, 8)) < 0.5, *(random.random((4, 8), "float32") for _ in range(2))]
         same(run_plan(plan, arrays, "gcc", ("-O3", "-mavx")), model.reference(*arrays))
-    assert "TVMGEN_CONDITIONAL_LOADS" not in source_prelude([elementwise(lambda x: x + 1, "int32")])
+    assert "TVMGEN_CONDITIONAL_LOADS" not in prelude([elementwise(lambda x: x + 1, "int32")])
 
 
 def has_masked_loads() -> bool:

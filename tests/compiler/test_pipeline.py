@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from native import HOST, check, inputs_of, plan_of, relay, run_plan, same
@@ -253,3 +255,13 @@ def test_traffic_of_scratch_is_counted_too() -> None:
     assert kernel.workspace_bytes
     assert len(kernel.traffic) == 3
     assert kernel.traffic[2] >= 2 * 4 * 7 * 300  # exponentials: written and read
+
+
+def test_a_plan_can_be_printed_and_pickled() -> None:
+    plan = plan_of(relay("  nn.softmax(nn.relu(%x))", "%x: Tensor[(2, 3), float32]"))
+    copy = pickle.loads(pickle.dumps(plan))
+    assert copy == plan
+    assert str(copy) == str(plan)
+    assert "fused_nn_relu" in str(plan)
+    x = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
+    same(run_plan(copy, [x]), run_plan(plan, [x]))

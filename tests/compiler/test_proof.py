@@ -201,8 +201,8 @@ def test_a_schedule_that_is_wrong_gives_way_to_a_simpler_one(monkeypatch: pytest
     monkeypatch.setattr("tvm_model_library.compiler.targets.generic.schedule.with_declared_reads", lambda func: func)
     tried: list[int] = []
 
-    def counted(func: Any) -> Any:
-        for number, form in enumerate(schedules(func)):
+    def counted(*how: Any) -> Any:
+        for number, form in enumerate(schedules(*how)):
             tried.append(number)
             yield form
 

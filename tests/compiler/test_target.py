@@ -6,8 +6,13 @@ import io
 
 import numpy as np
 import pytest
+import tvm_model_library as tml
 from elftools.elf.elffile import ELFFile
-from native import relay
+from native import relay, run_plan, same
+from tvm_model_library.compiler.pipeline import build_plan
+from tvm_model_library.compiler.targets import classes
+from tvm_model_library.compiler.targets.classes import GENERIC, TargetClass
+from tvm_model_library.compiler.targets.features import features_of
 from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, UnsupportedError
 from tvm_model_library.library import compile as compile_model
@@ -147,3 +152,44 @@ def test_the_interpreter_refuses_what_numpy_lacks(dtype: str) -> None:
     model = relay(f'  cast(%x, dtype="{dtype}")', "%x: Tensor[(4), int8]")
     with pytest.raises(EvaluationError, match=r"model.relay:3:3: cast: its result .* has a dtype that NumPy lacks"):
         model.reference(np.zeros(4, "int8"))
+
+
+@pytest.mark.parametrize(
+    ("text", "architecture", "has", "lacks"),
+    [
+        ("c", "", (), ("dsp",)),
+        ("c -mcpu=cortex-m4", "arm", ("dsp",), ("mve",)),
+        ("c -mcpu=cortex-m33+nodsp", "arm", (), ("dsp",)),
+        ("c -mcpu=cortex-m0plus", "arm", (), ("dsp", "thumb2")),
+        ("c -mcpu=cortex-m55", "arm", ("dsp", "mve"), ()),
+        ("c -mcpu=sifive-e31", "riscv32", ("m",), ("zbb",)),
+        ("llvm -mtriple=thumbv7em-none-eabihf -mcpu=cortex-m7", "arm", ("dsp",), ("mve",)),
+        ("llvm -mtriple=riscv32-unknown-elf -mattr=+m,+zbb", "riscv32", ("m", "zbb"), ("zba",)),
+    ],
+)
+def test_what_a_processor_can_do_is_known(
+    text: str, architecture: str, has: tuple[str, ...], lacks: tuple[str, ...]
+) -> None:
+    features = features_of(Target.parse(text))
+    assert features.architecture == architecture
+    assert features.names >= set(has)
+    assert not features.names & set(lacks)
+
+
+def test_a_processor_that_nobody_knows_is_refused_with_close_names() -> None:
+    model = relay("  nn.relu(%x)", "%x: Tensor[(4), float32]")
+    with pytest.raises(ModelLibraryError, match=r"unknown processor 'cortex-m5'; did you mean .*cortex-m55"):
+        tml.compile(model, "c -mcpu=cortex-m5")
+
+
+def test_a_class_reaches_the_scheduler_the_planner_and_the_printer(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = TargetClass("small", local_bytes=16, tiles=(4,), unrolled=2)
+    monkeypatch.setattr(classes, "_chosen", lambda features: small if "dsp" in features.names else GENERIC)
+    weights = np.ones((8, 16), "float32")
+    model = relay("  nn.dense(%x, %w)", "%x: Tensor[(2, 16), float32], %w: Tensor[(8, 16), float32]", w=weights)
+    plans = {t: build_plan(model, name="m", target=Target.parse(t)) for t in ("c", "c -mcpu=cortex-m4")}
+    code = {t: next(iter(p.kernels.values())).code.definition for t, p in plans.items()}
+    assert code["c"] != code["c -mcpu=cortex-m4"]
+    x = np.arange(32, dtype="float32").reshape(2, 16)
+    for plan in plans.values():
+        same(run_plan(plan, [x]), model.reference(x))

@@ -9,32 +9,18 @@ from typing import Any
 import numpy as np
 from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.model import Model
-from tvm_model_library.plan.plan import COPY, NOP, Buffer, Kernel, KernelCall, Parameter, Plan, Role
+from tvm_model_library.plan.plan import COPY, NOP, Buffer, Code, Kernel, KernelCall, Parameter, Plan, Role
 from tvm_model_library.relay import ast
 from tvm_model_library.tensors import Array, TensorSpec
 
 
-class TextKernels:
-    """Prints kernels whose ``body`` is the C text between the braces."""
-
-    kind = "c"
-
-    def prelude(self, plan: Plan) -> str:
-        return "#include <math.h>\n#include <stdint.h>\n#include <string.h>"
-
-    def prototype(self, kernel: Kernel) -> str:
-        parts = [
-            f"{'' if p.written else 'const '}{storage_type(p.spec.dtype)}* {p.spec.name}" for p in kernel.parameters
-        ]
-        if kernel.workspace_bytes:
-            parts.append("uint8_t* workspace")
-        return f"int32_t {kernel.symbol}({', '.join(parts)});"
-
-    def source(self, kernel: Kernel, uses: object) -> str:
-        return f"{self.prototype(kernel)[:-1]} {{\n{kernel.body}\n  return 0;\n}}\n"
-
-    def object(self, plan: Plan) -> bytes:
-        raise TypeError
+def kernel_in_c(symbol: str, parameters: Sequence[Parameter], workspace: int, body: str) -> Code:
+    """The code of a kernel, given the C text between its braces."""
+    parts = [f"{'' if p.written else 'const '}{storage_type(p.spec.dtype)}* {p.spec.name}" for p in parameters]
+    if workspace:
+        parts.append("uint8_t* workspace")
+    prototype = f"int32_t {symbol}({', '.join(parts)})"
+    return Code(prototype, f"{prototype} {{\n{body}\n  return 0;\n}}\n")
 
 
 @dataclass(frozen=True)
@@ -99,8 +85,9 @@ class PlanBuilder:
             Parameter(TensorSpec(f"out{i}", self.buffers[b].spec.shape, self.buffers[b].spec.dtype), True)
             for i, b in enumerate(writes)
         ]
+        code = kernel_in_c(symbol, parameters, workspace, body)
         options = {"in_place": tuple(in_place), "traffic": tuple(traffic)}
-        self.kernels.setdefault(symbol, Kernel(symbol, tuple(parameters), workspace, body, **options))
+        self.kernels.setdefault(symbol, Kernel(symbol, tuple(parameters), workspace, code, **options))
         self.calls.append(KernelCall(f"{kernel}_{len(self.calls)}", symbol, (*reads, *writes)))
         return writes
 

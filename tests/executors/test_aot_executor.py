@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
+from plans import FakeTarget, PlanBuilder, add_plan, model_of
 from test_graph_executor import SANITIZED, STRICT, copy_body, varied_expected, varied_plan
 from tvm_model_library.build_tree import generated_files, harness_list_source, harness_source
 from tvm_model_library.errors import ModelLibraryError
@@ -40,7 +40,7 @@ OPTIONS = {
 
 def library(plan: Plan, options: AotOptions | None = None) -> Library:
     target: Any = FakeTarget()
-    return assemble(model_of(plan), plan, target, "aot", TextKernels(), options)
+    return assemble(model_of(plan), plan, target, "aot", options)
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -220,7 +220,7 @@ def test_a_compiler_that_cannot_place_is_told_how(tmp_path: Path) -> None:
 def test_models_of_both_executors_share_a_binary(tmp_path: Path) -> None:
     target: Any = FakeTarget()
     one, two = add_plan("one"), add_plan("two")
-    graph_library = assemble(model_of(two), two, target, "graph", TextKernels())
+    graph_library = assemble(model_of(two), two, target, "graph")
     libraries = [library(one), graph_library]
     inputs = [np.array([[1, 2]], "uint8"), np.array([[3, 4]], "float32")]
     recorded = inputs, [np.array([[7, 18]], "float32")]

@@ -11,7 +11,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from plans import FakeTarget, PlanBuilder, TextKernels, add_plan, model_of
+from plans import FakeTarget, PlanBuilder, add_plan, kernel_in_c, model_of
 from tvm_model_library.c_text.literals import (
     char_array,
     check_model_name,
@@ -34,7 +34,7 @@ SANITIZED = "gcc -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 def library(plan: Plan, reference: Any = None) -> Library:
     target: Any = FakeTarget()
-    return assemble(model_of(plan, reference), plan, target, "graph", TextKernels())
+    return assemble(model_of(plan, reference), plan, target, "graph")
 
 
 def copy_body(elements: int, expression: str = "in0[i]") -> str:
@@ -163,7 +163,9 @@ def test_no_c_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_kernel_that_fails_is_reported() -> None:
     plan = add_plan()
     (symbol,) = plan.kernels
-    failing = replace(plan, kernels={symbol: replace(plan.kernels[symbol], body="  return 77;")})
+    kernel = plan.kernels[symbol]
+    code = kernel_in_c(symbol, kernel.parameters, 0, "  return 77;")
+    failing = replace(plan, kernels={symbol: replace(kernel, code=code)})
     with pytest.raises(ToolchainError, match="failed with status"):
         library(failing).run(np.zeros((1, 2), "uint8"), np.zeros((1, 2), "float32"))
 

@@ -52,6 +52,34 @@ def test_cubic(exclude: int) -> None:
     check("image.resize1d", random(2, 3, 5), **attrs)
 
 
+@pytest.mark.parametrize("attrs", [{"method": "linear"}, {"method": "cubic"}, {"method": "cubic", "cubic_exclude": 1}])
+def test_resized_integers_are_exact(attrs: dict[str, Any]) -> None:
+    """What is cut off to a whole number shows in which order the definition rounds."""
+    for size in ((9, 9), (5, 6), (4, 13)):
+        check("image.resize2d", random(1, 8, 3, 4, dtype="int8", low=-128, high=127), size=size, **attrs)
+        check("image.resize3d", random(1, 4, 2, 3, 2, dtype="uint8", low=0, high=255), size=(3, *size), **attrs)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int32", "int64", "uint32"])
+def test_resized_integers_saturate(dtype: str) -> None:
+    """Cubic weights overshoot, and float32 rounds the greatest int32 up."""
+    info = np.iinfo(dtype)
+    data = np.asarray([[[info.min, info.min, info.max, info.max, 0, info.max]]], dtype)
+    for method in ("cubic", "linear"):
+        result = check("image.resize1d", data, size=(17,), method=method)
+        assert info.max - result.max() < 2**40
+    check("image.resize1d", random(1, 1, 6, dtype="int32", low=-1000, high=1000), size=(5,), out_dtype="int8")
+    check("image.resize1d", data, size=(5,), coordinate_transformation_mode="tf_crop_and_resize", roi=(0.5, 2),
+          extrapolation_value=1e10)  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint64", "float64"])
+def test_nearest_neighbours_are_the_elements_themselves(dtype: str) -> None:
+    data = np.asarray([[[2**24 + 1, 2**31 - 1, 3]]], dtype)  # float32 holds neither
+    result = check("image.resize1d", data, size=(6,), method="nearest_neighbor")
+    assert set(result.reshape(-1).tolist()) == {2**24 + 1, 2**31 - 1, 3}
+
+
 @pytest.mark.parametrize("method", ["nearest_neighbor", "linear"])
 def test_resize3d(method: str) -> None:
     data, attrs = random(1, 2, 3, 4, 5), {"size": (6, 3, 7), "method": method, "rounding_method": ""}
@@ -87,6 +115,11 @@ def test_dilation(layouts: tuple[str, str]) -> None:
         data, weight = data.transpose(0, 2, 3, 1).copy(), weight.transpose(1, 2, 0).copy()
     attrs: dict[str, Any] = {"data_layout": layouts[0], "kernel_layout": layouts[1]}
     check("image.dilation2d", data, weight, strides=(2, 1), padding=(1, 1), dilations=(1, 2), **attrs)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_dilation_of_infinities(dtype: str) -> None:
+    check("image.dilation2d", np.full((1, 1, 3, 3), -np.inf, dtype), np.ones((1, 2, 2), dtype))
 
 
 def test_dilation_known_values() -> None:

@@ -15,6 +15,13 @@ def test_bias_add(axis: int, dtype: str) -> None:
     check("nn.bias_add", data, random(data.shape[axis], dtype=dtype), axis=axis)
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"])
+@pytest.mark.parametrize("bias", [[3, 3, 3], [1, 2, 3]])
+def test_constant_bias_of_integers(bias: list[int], dtype: str) -> None:
+    check("nn.bias_add", random(2, 3, dtype=dtype), np.asarray(bias, dtype), constants=[1])
+    check("nn.bias_add", np.full((1, 3), np.iinfo(dtype).max, dtype), np.asarray(bias, dtype), constants=[1])
+
+
 @pytest.mark.parametrize("axis", [1, -1, 0])
 def test_prelu(axis: int) -> None:
     data = random(2, 3, 4)
@@ -25,6 +32,11 @@ def test_prelu(axis: int) -> None:
 def test_relu(dtype: str) -> None:
     check("nn.relu", random(2, 30, dtype=dtype))
     check("nn.leaky_relu", random(2, 30, dtype=dtype), alpha=0.1)
+
+
+def test_leaky_relu_without_a_slope_is_relu() -> None:
+    result = check("nn.leaky_relu", np.asarray([-np.inf, -1, 2, np.inf], np.float32), alpha=0.0)
+    assert result.tolist() == [0, 0, 2, np.inf]
 
 
 @pytest.mark.parametrize("name", ["softmax", "fast_softmax", "log_softmax"])

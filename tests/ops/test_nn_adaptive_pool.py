@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from _harness import check, infer, random, rejects, ty
 
@@ -20,6 +21,13 @@ def test_dtypes(kind: str, dtype: str) -> None:
     data = random(1, 2, 5, 6, dtype=dtype, low=-10, high=10)
     check(f"nn.adaptive_{kind}_pool2d", data, output_size=[3, 4])
     check(f"nn.global_{kind}_pool2d", data)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_maximum_of_infinities_is_the_least_number(dtype: str) -> None:
+    data = np.full((1, 2, 3, 3), -np.inf, dtype)
+    check("nn.adaptive_max_pool2d", data, output_size=[2, 1])
+    check("nn.global_max_pool2d", data)
 
 
 @pytest.mark.parametrize("kind", ["avg", "max"])

@@ -48,6 +48,22 @@ def test_mean_of_integers_truncates() -> None:
     assert check("mean", np.array([-3, 0], np.int32)) == -1
 
 
+def test_mean_of_integers_at_the_limits() -> None:
+    assert check("mean", np.array([-128, 127, -128, 1], np.int8)) == -32  # the sum is the least int8
+    assert check("mean", np.array([-(2**31), 0], np.int32)) == -(2**30)
+
+
+def test_mean_of_more_elements_than_the_dtype_counts() -> None:
+    check("mean", random(127, dtype="int8"))
+    for name, args in (
+        ("mean", (random(128, dtype="int8"),)),
+        ("variance", (random(128, dtype="int8"), random(1, dtype="int8"))),
+    ):
+        with pytest.raises(EvaluationRuleError, match="128 elements are more than int8 counts"):
+            evaluate(name, *args)
+        refuses(name, *args, match="128 elements are more than int8 counts")
+
+
 def test_mean_of_no_integers_has_no_value() -> None:
     with pytest.raises(EvaluationRuleError, match="no elements"):
         evaluate("mean", random(0, dtype="int32"))

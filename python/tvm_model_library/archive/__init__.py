@@ -1,0 +1,1 @@
+"""Model Library Format archives: metadata, contents, reading and writing."""

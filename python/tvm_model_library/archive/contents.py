@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tvm_model_library import __version__
 from tvm_model_library.archive.metadata import (
     CPU,
+    VERSIONS,
     Dependency,
     FunctionEntry,
     Layout,
@@ -20,9 +22,48 @@ from tvm_model_library.archive.metadata import (
 )
 from tvm_model_library.archive.writer import export_datetime
 from tvm_model_library.c_text.literals import CodeFile
+from tvm_model_library.compiled import CompiledModel
+from tvm_model_library.errors import ExportError
 from tvm_model_library.files import crt_dir
 from tvm_model_library.plan.plan import Plan, Role, Storage
 from tvm_model_library.tensors import dtype_bits
+
+DEFAULT_VERSION = {"graph": 1, "aot": 7}
+OLDEST_VERSION = {"graph": 1, "aot": 5}
+
+
+def check_version(executor: str, format_version: int | None) -> int:
+    """The version to write: version 1 for the graph executor and 7 for AOT, if not told. Raises ``ExportError`` for one
+    that does not exist or lacks the executor.
+    """
+    version = DEFAULT_VERSION[executor] if format_version is None else format_version
+    oldest = OLDEST_VERSION[executor]
+    if version not in VERSIONS or version < oldest:
+        raise ExportError(
+            f"format version {version} does not exist for the {executor} executor; expected {oldest} to {VERSIONS[-1]}"
+        )
+    return version
+
+
+def archive_members(compiled: CompiledModel, format_version: int | None = None) -> dict[str, bytes]:
+    """The files of a compiled model's archive by path. As in TVM, an AOT archive of version 7 carries the C runtime's
+    sources, for projects that build other models with them; this model's code does not need them.
+    """
+    version = check_version(compiled.executor, format_version)
+    module = module_metadata(compiled.plan, str(compiled.target), compiled.executor, compiled.graph_json)
+    runtime: dict[str, bytes] = {}
+    if compiled.aot is not None and version >= 7:
+        runtime = runtime_sources()
+        module = replace(module, external_dependencies=(runtime_dependency(),))
+    name = compiled.name
+    files = members(
+        Metadata(version, {name: module}),
+        {name: list(compiled.code)},
+        {name: compiled.model.text},
+        {name: compiled.params},
+        {name: compiled.graph_json} if compiled.graph_json is not None else {},
+    )
+    return {**files, **runtime}
 
 
 def members(

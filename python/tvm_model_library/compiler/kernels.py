@@ -14,13 +14,16 @@ from tvm_model_library.compiler.loops.in_place import in_place_pairs
 from tvm_model_library.compiler.loops.plain import flat_forms, with_workspace
 from tvm_model_library.compiler.loops.proof import flaw_of, shared_scratch_flaw
 from tvm_model_library.compiler.loops.traffic import bytes_accessed
+from tvm_model_library.compiler.printer.kernels import declaration, printed
 from tvm_model_library.compiler.relax.emitter import is_constant
 from tvm_model_library.compiler.relax.origins import ORIGIN
 from tvm_model_library.compiler.relax.scalars import embed_scalars
+from tvm_model_library.compiler.targets.classes import GENERIC, TargetClass, class_of
 from tvm_model_library.compiler.targets.generic.local_input import missing_pairs, with_local_input
 from tvm_model_library.compiler.targets.generic.schedule import schedules
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import ModelLibraryError, Place, UnsupportedError, first_line
-from tvm_model_library.plan.plan import Kernel, Operation, Parameter
+from tvm_model_library.plan.plan import Code, Kernel, Operation, Parameter
 from tvm_model_library.tensors import TensorSpec
 
 _MAX_SYMBOL = 120
@@ -32,6 +35,19 @@ class KernelUse:
 
     symbol: str
     used: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Build:
+    """What all kernels of a plan are made for: a class of targets, as C or as an object."""
+
+    target_class: TargetClass = GENERIC
+    as_object: bool = False
+
+    @classmethod
+    def of(cls, target: Target) -> Build:
+        """For a target. Raises ``ModelLibraryError`` for a processor that is not known."""
+        return cls(class_of(target), target.kind == "llvm")
 
 
 @dataclass(frozen=True)
@@ -73,8 +89,9 @@ class _Known:
 class KernelTable:
     """The kernels of one plan, in order of first use."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, build: Build) -> None:
         self._model = model
+        self._build = build
         self.kernels: dict[str, Kernel] = {}
         self._known: dict[int, list[_Known]] = {}
 
@@ -93,7 +110,7 @@ class KernelTable:
                 return KernelUse(known.symbol, used)
         symbol = self._symbol(operations)
         try:
-            self.kernels[symbol], flat = _made(task, symbol)
+            self.kernels[symbol], flat = _made(task, symbol, self._build)
         except UnsafeKernelError as error:
             raise UnsupportedError(
                 f"{_names(operations, symbol)}: no code that computes it can be shown to be safe ({error}); "
@@ -120,22 +137,22 @@ class KernelTable:
         return symbol
 
 
-def make_kernel(func: Any, symbol: str, inputs: int) -> Kernel:
+def make_kernel(func: Any, symbol: str, inputs: int, build: Build = Build()) -> Kernel:
     """Schedule and lower one PrimFunc whose first ``inputs`` parameters are read and whose others are written.
 
     Raises :class:`UnsafeKernelError`.
     """
-    return _made(Task(func, inputs), symbol)[0]
+    return _made(Task(func, inputs), symbol, build)[0]
 
 
-def _made(task: Task, symbol: str) -> tuple[Kernel, Any]:
+def _made(task: Task, symbol: str, build: Build) -> tuple[Kernel, Any]:
     """The kernel, and its flat form before scratch buffers moved to the workspace."""
     flaw = None
-    for scheduled in schedules(task.func):
+    for scheduled in schedules(task.func, build.target_class):
         flat, flaw = _safe_form(scheduled, task)
         if flat is not None:
-            kernel = _kernel_of(flat, task, symbol)
-            return replace(kernel, variant=_variant(scheduled, kernel, task)), flat
+            kernel = _kernel_of(flat, task, symbol, build)
+            return replace(kernel, variant=_variant(scheduled, kernel, task, build)), flat
     raise UnsafeKernelError(flaw)
 
 
@@ -149,19 +166,19 @@ def _safe_form(scheduled: Any, task: Task) -> tuple[Any | None, str | None]:
     return None, flaw
 
 
-def _variant(scheduled: Any, kernel: Kernel, task: Task) -> Kernel | None:
+def _variant(scheduled: Any, kernel: Kernel, task: Task, build: Build) -> Kernel | None:
     """The same kernel with more pairs that may share memory, where there is one."""
     for source in missing_pairs(kernel):
         for candidate in with_local_input(scheduled, source):
             flat, _ = _safe_form(candidate, task)
-            variant = _kernel_of(flat, task, kernel.symbol) if flat is not None else kernel
+            variant = _kernel_of(flat, task, kernel.symbol, build) if flat is not None else kernel
             if len(variant.in_place) > len(kernel.in_place):
                 return variant
     return None
 
 
-def _kernel_of(flat: Any, task: Task, symbol: str) -> Kernel:
-    plain = with_workspace(flat)
+def _kernel_of(flat: Any, task: Task, symbol: str, build: Build) -> Kernel:
+    plain = with_workspace(flat, build.target_class.local_bytes)
     flaw = shared_scratch_flaw(flat, plain.scratch.places)
     if flaw is not None:
         raise UnsafeKernelError(flaw)
@@ -170,16 +187,17 @@ def _kernel_of(flat: Any, task: Task, symbol: str) -> Kernel:
     for index, param in enumerate(func.params):
         spec = TensorSpec(_parameter_name(param, index, inputs, len(func.params)), _shape(param), str(param.dtype))
         parameters.append(Parameter(spec, index >= inputs))
-    return Kernel(
+    kernel = Kernel(
         symbol,
         tuple(parameters),
         plain.scratch.size,
-        plain.func,
-        in_place_pairs(plain.func, tuple(parameters)),
-        multiply_accumulates(func),
-        bytes_accessed(plain.func),
+        in_place=in_place_pairs(plain.func, tuple(parameters)),
+        macs=multiply_accumulates(func),
+        traffic=bytes_accessed(plain.func),
         workspace_alignment=plain.scratch.alignment,
+        body=plain.func,
     )
+    return replace(kernel, code=Code(declaration(kernel)) if build.as_object else printed(kernel, build.target_class))
 
 
 def _by_pointer(flat: Any, ranges: Mapping[int, Interval]) -> dict[Any, Interval]:

@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from tvm_model_library.c_text.names import cleaned
-from tvm_model_library.compiler.kernels import KernelTable
+from tvm_model_library.compiler.kernels import Build, KernelTable
 from tvm_model_library.compiler.relax.emitter import is_constant
 from tvm_model_library.compiler.relax.from_relay import to_relax
 from tvm_model_library.compiler.relax.origins import operations_of, origin_of, unique
+from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.model import Model
 from tvm_model_library.plan.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, root_of
@@ -22,22 +23,24 @@ _FUSE_LEVEL = 2
 _MAX_FUSED_OPERATORS = 64
 
 
-def build_plan(model: Model, *, name: str) -> Plan:
+def build_plan(model: Model, *, name: str, target: Target) -> Plan:
     """Compile a model: its kernels, their calls in order, buffers and constants. Memory is not planned yet.
 
     Raises ``UnsupportedError`` for what has no static form.
     """
     module = to_relax(model.program, model.params)
-    return plan_module(module, name=name, inputs=model.inputs, outputs=model.outputs)
+    return plan_module(module, name=name, target=target, inputs=model.inputs, outputs=model.outputs)
 
 
-def plan_module(module: Any, *, name: str, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> Plan:
+def plan_module(
+    module: Any, *, name: str, target: Target, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]
+) -> Plan:
     """The plan of a ``tvm.IRModule`` with a straight-line Relax function ``main`` over call_tir."""
     operations = operations_of(module)
     module = _fuse(module)
     groups = {g.name_hint: _group_operations(module, f, operations) for g, f in module.functions_items()}
     module = _to_loops(module)
-    return _PlanBuilder(module, groups, name).build(inputs, outputs)
+    return _PlanBuilder(module, groups, name, target).build(inputs, outputs)
 
 
 def _fuse(module: Any) -> Any:
@@ -82,7 +85,7 @@ def _group_operations(module: Any, func: Any, operations: list[Operation]) -> tu
 
 
 class _PlanBuilder:
-    def __init__(self, module: Any, groups: dict[str, tuple[Operation, ...]], name: str) -> None:
+    def __init__(self, module: Any, groups: dict[str, tuple[Operation, ...]], name: str, target: Target) -> None:
         self._module = module
         self._groups = groups
         self._name = name
@@ -92,7 +95,7 @@ class _PlanBuilder:
         self._calls: list[KernelCall] = []
         self._call_names: set[str] = set()
         self._values: dict[Any, Any] = {}
-        self._kernels = KernelTable(name)
+        self._kernels = KernelTable(name, Build.of(target))
 
     def build(self, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> Plan:
         main = self._module["main"]

@@ -14,8 +14,8 @@ from tvm_model_library.c_text.lines import folded
 from tvm_model_library.c_text.literals import CodeFile, array_definition, needs_math, render
 from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.executors import kernels
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
-from tvm_model_library.executors.kernels import KernelEmitter
 from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
 from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
@@ -77,23 +77,29 @@ class AotOptions:
 
 
 def code_files(
-    plan: Plan, emitter: KernelEmitter, target: str, options: AotOptions, quantization: Quantization | None = None
+    plan: Plan, target: str, options: AotOptions, object_: bytes | None, quantization: Quantization | None = None
 ) -> list[CodeFile]:
-    """Header, entry point with constants (``lib0.c``), and kernels (``lib1.c``; for LLVM ``lib0.o``)."""
+    """Header, entry point with constants (``lib0.c``), and kernels: ``lib1.c``, or ``lib0.o`` where they are the given
+    object file.
+    """
     values = interface_values(plan, options, quantization)
     header = render("aot_model.h.j2", values)
-    entry = render("aot_entry.c.j2", {**values, **_entry_values(plan, emitter, values)})
+    entry = render("aot_entry.c.j2", {**values, **_entry_values(plan, values)})
     files = [
         CodeFile("include", f"tvmgen_{plan.name}.h", header.encode()),
         CodeFile("src", "lib0.c", entry.encode()),
     ]
-    if emitter.kind == "llvm":
-        return [*files, CodeFile("lib", "lib0.o", emitter.object(plan))]
-    sources = [emitter.source(k, plan.uses(k.symbol)).rstrip() for k in plan.kernels.values()]
-    kernels = {"prelude": emitter.prelude(plan).rstrip(), "sources": sources, "packed": False, "target": target}
-    prototypes = [emitter.prototype(k) for k in plan.kernels.values()]
-    text = render("kernels.c.j2", {"model": plan.name, "prototypes": prototypes, **kernels})
-    return [*files, CodeFile("src", "lib1.c", text.encode())]
+    if object_ is not None:
+        return [*files, CodeFile("lib", "lib0.o", object_)]
+    values = {
+        "model": plan.name,
+        "target": target,
+        "prototypes": kernels.prototypes(plan),
+        "prelude": kernels.prelude(plan.kernels.values()).rstrip(),
+        "sources": kernels.sources(plan),
+        "packed": False,
+    }
+    return [*files, CodeFile("src", "lib1.c", render("kernels.c.j2", values).encode())]
 
 
 def interface_values(plan: Plan, options: AotOptions, quantization: Quantization | None = None) -> dict[str, Any]:
@@ -132,7 +138,7 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
     }
 
 
-def _entry_values(plan: Plan, emitter: KernelEmitter, interface: dict[str, Any]) -> dict[str, Any]:
+def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
     addresses = _Addresses(plan, interface)
     calls = [_call(plan, call, addresses) for call in plan.calls if not _is_nothing(plan, call)]
     used = [i for i, b in enumerate(plan.buffers) if b.role is Role.CONSTANT and i in addresses.constants_used]
@@ -156,7 +162,7 @@ def _entry_values(plan: Plan, emitter: KernelEmitter, interface: dict[str, Any])
         "constants": constants,
         "needs_math": needs_math(plan.constants[b] for b in used),
         "needs_string": any(c["is_copy"] for c in calls),
-        "prototypes": [emitter.prototype(k) for k in plan.kernels.values()],
+        "prototypes": kernels.prototypes(plan),
         "pools_used": pools_used,
     }
 

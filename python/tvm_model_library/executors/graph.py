@@ -8,7 +8,7 @@ from typing import Any
 
 from tvm_model_library.c_text.literals import CodeFile, char_array, render
 from tvm_model_library.errors import UnsupportedError
-from tvm_model_library.executors.kernels import KernelEmitter
+from tvm_model_library.executors import kernels
 from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.liveness import workspace_bytes, written_arguments
 from tvm_model_library.plan.plan import Kernel, KernelCall, Plan, Role
@@ -136,39 +136,40 @@ def parameter_blob(plan: Plan) -> bytes:
     return save_param_dict(parameters(plan))
 
 
-def code_files(plan: Plan, emitter: KernelEmitter, target: str) -> list[CodeFile]:
-    """The model's code: registry (``lib0.c``) and kernels (``lib1.c``; for LLVM ``lib0.o``)."""
-    if emitter.kind == "llvm":
-        registry = registry_source(plan, emitter, with_wrappers=True)
-        return [CodeFile("src", "lib0.c", registry.encode()), CodeFile("lib", "lib0.o", emitter.object(plan))]
+def code_files(plan: Plan, target: str, object_: bytes | None) -> list[CodeFile]:
+    """The model's code: registry (``lib0.c``) and kernels: ``lib1.c``, or ``lib0.o`` where they are the given object
+    file.
+    """
+    if object_ is not None:
+        registry = registry_source(plan, with_wrappers=True)
+        return [CodeFile("src", "lib0.c", registry.encode()), CodeFile("lib", "lib0.o", object_)]
     return [
-        CodeFile("src", "lib0.c", registry_source(plan, emitter, with_wrappers=False).encode()),
-        CodeFile("src", "lib1.c", kernels_source(plan, emitter, target).encode()),
+        CodeFile("src", "lib0.c", registry_source(plan, with_wrappers=False).encode()),
+        CodeFile("src", "lib1.c", kernels_source(plan, target).encode()),
     ]
 
 
-def registry_source(plan: Plan, emitter: KernelEmitter, *, with_wrappers: bool) -> str:
+def registry_source(plan: Plan, *, with_wrappers: bool) -> str:
     """``lib0.c``: names and functions, and the wrappers too where the kernels are an object file."""
     count = len(plan.kernels)
     if count > 0xFFFF:
         raise UnsupportedError(f"the model has {count} kernels; a function registry holds up to 65535")
     names = char_array([count.to_bytes(2, "little"), *(f"{symbol}\0".encode() for symbol in plan.kernels)])
-    values = {**_wrapper_values(plan, emitter), "names": names}
-    return render("registry.c.j2", {**values, "with_wrappers": with_wrappers})
+    return render("registry.c.j2", {**_wrapper_values(plan), "names": names, "with_wrappers": with_wrappers})
 
 
-def kernels_source(plan: Plan, emitter: KernelEmitter, target: str) -> str:
+def kernels_source(plan: Plan, target: str) -> str:
     """``lib1.c``: the kernels in C and their wrappers."""
-    sources = [emitter.source(k, plan.uses(k.symbol)).rstrip() for k in plan.kernels.values()]
-    values = {"target": target, "prelude": emitter.prelude(plan).rstrip(), "sources": sources, "packed": True}
-    return render("kernels.c.j2", {**_wrapper_values(plan, emitter), **values})
+    prelude = kernels.prelude(plan.kernels.values()).rstrip()
+    values = {"target": target, "prelude": prelude, "sources": kernels.sources(plan), "packed": True}
+    return render("kernels.c.j2", {**_wrapper_values(plan), **values})
 
 
-def _wrapper_values(plan: Plan, emitter: KernelEmitter) -> dict[str, Any]:
+def _wrapper_values(plan: Plan) -> dict[str, Any]:
     functions = [_wrapper(k) for k in plan.kernels.values()]
     return {
         "model": plan.name,
-        "prototypes": [emitter.prototype(k) for k in plan.kernels.values()],
+        "prototypes": kernels.prototypes(plan),
         "functions": functions,
         "uses_data": any(f["num_args"] for f in functions),
     }

@@ -72,9 +72,7 @@ def _compiler_text(text: str) -> str:
     kept = []
     for word in text.split():
         name = word.lstrip("-").split("=")[0]
-        # C source is for any core: a board's -mcpu only told TVM which schedules to prefer.
-        ignored = name in _IGNORED or (name == "mcpu" and text.startswith("c "))
-        if not (word.startswith("-") and ignored):
+        if not (word.startswith("-") and name in _IGNORED):
             kept.append(word)
     return " ".join(kept)
 

@@ -7,7 +7,7 @@ planning is a function from Plan to Plan, and both executors, the memory report 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any
 
@@ -86,27 +86,56 @@ class Parameter:
     written: bool
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Piece:
+    """C that stands before the kernels of a file that need it, once and in order: a macro or a helper function."""
+
+    order: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kernel in C: its declaration without the semicolon, its definition, and what that needs before it.
+
+    For a kernel that is an object, the declaration alone.
+    """
+
+    prototype: str
+    definition: str = ""
+    pieces: tuple[Piece, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """``int32_t symbol(const T0* p0, ..., T1* out0, ..., uint8_t* workspace)``.
+    """``int32_t symbol(const T0* p0, ..., T1* out0, ..., uint8_t* workspace)``: 0 is success, and kernels never fail.
 
     ``workspace`` is a parameter only where ``workspace_bytes`` is not 0, at a multiple of ``workspace_alignment``.
-    ``body`` is a lowered ``tvm.tirx.PrimFunc`` over plain pointers. ``in_place`` holds pairs (input, output) of
+    ``in_place`` holds pairs (input, output) of
     parameter indices that may have the same address: every element is read before any iteration overwrites it.
     ``macs`` counts multiply-accumulates; ``traffic`` holds, for each parameter and then the workspace, the bytes that a
     run reads and writes, or is empty where nobody counted. ``variant`` computes the same with more pairs in
-    ``in_place``, for a few more instructions; memory planning takes it where that saves memory.
+    ``in_place``, for a few more instructions; memory planning takes it where that saves memory. ``body`` is the lowered
+    ``tvm.tirx.PrimFunc`` of a kernel that becomes an object; it does not outlive pickling.
     """
 
     symbol: str
     parameters: tuple[Parameter, ...]
     workspace_bytes: int
-    body: Any = field(repr=False)
+    code: Code = field(default=Code(""), repr=False)
     in_place: tuple[tuple[int, int], ...] = ()
     macs: int = 0
     traffic: tuple[int, ...] = ()
     variant: Kernel | None = field(default=None, repr=False)
     workspace_alignment: int = 1
+    body: Any = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: None if f.name == "body" else getattr(self, f.name) for f in fields(self)}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True)

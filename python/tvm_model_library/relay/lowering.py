@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
-import numpy as np
-
 from tvm_model_library.errors import Place, UnsupportedError
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
 # A lowered value: a relax expression, or a tuple of values for a Relay tuple.
 Value: TypeAlias = Any
-
-
-def wrap(values: Array, type_: Type) -> Array:
-    """Integers in the dtype of a tensor type, wrapped around."""
-    assert isinstance(type_, TensorType)
-    return values.astype(type_.dtype)
 
 
 class Lowering:
@@ -56,20 +48,9 @@ class Lowering:
 
         The constants of all channels being equal, they are one number; being 0, there is nothing to emit.
         """
-        wrapped = wrap(constants, self.result_type)
-        if not np.any(wrapped):
-            return value
-        uniform = bool(np.all(wrapped == wrapped[0]))
+        from tvm_model_library.relay.ops._constants import emit_channel_constants
 
-        def compute(x: Any, tables: list[Any]) -> Any:
-            from tvm import te
-
-            def element(*index: Any) -> Any:
-                return x(*index) + (tables[0](index[axis]) if tables else int(wrapped[0]))
-
-            return te.compute(x.shape, element, name="T_channel_constants")
-
-        return self.emit_te(compute, value, [] if uniform else [self.constant(wrapped)])
+        return emit_channel_constants(self, value, constants, axis)
 
     def value_of(self, arg: Value) -> Array | None:
         """The array behind an argument that is a constant (or computed from constants only), else None.

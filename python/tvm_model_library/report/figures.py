@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.executors.graph_embedding import rounded_bytes
 from tvm_model_library.plan.liveness import (
     IO_ROLES,
@@ -19,9 +20,6 @@ from tvm_model_library.plan.liveness import (
 from tvm_model_library.plan.plan import COPY, NOP, Plan, Storage
 from tvm_model_library.plan.storage_ids import GRAPH_POOL
 from tvm_model_library.report.footprint import Footprint, Symbol
-
-if TYPE_CHECKING:
-    from tvm_model_library.library import Library
 
 SCHEMA = 1
 
@@ -152,7 +150,7 @@ class Report:
             raise ValueError(f"a damaged memory report: {error}") from None
 
     def with_footprint(self, built: Footprint) -> Report:
-        """The report of the compiled library. What the compiler split off a kernel counts as the kernel's code."""
+        """The report of the compiled model. What the compiler split off a kernel counts as the kernel's code."""
         code = dict.fromkeys((k.symbol for k in self.kernels), 0)
         for symbol in built.symbols:
             base = symbol.name.split(".")[0]  # kernel.part.0, kernel.constprop.0
@@ -205,10 +203,10 @@ def _tuples(row: dict[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
-def report_of(library: Library) -> Report:
+def report_of(compiled: CompiledModel) -> Report:
     """The report of a compiled model."""
-    plan = library.plan
-    memory = library.memory()
+    plan = compiled.plan
+    memory = compiled.memory()
     tensors = _tensors(plan)
     pools = {t.pool: Pool(t.pool, 0, 0) for t in tensors}
     for t in tensors:
@@ -219,17 +217,17 @@ def report_of(library: Library) -> Report:
         for i, a in plan.constants.items()
     )
     read_only = constants
-    if library.graph_json is not None:
-        blob = Constant("parameter blob", len(library.params), (), "")
-        read_only = (Constant("graph", len(library.graph_json.encode()) + 1, (), ""), blob)
+    if compiled.graph_json is not None:
+        blob = Constant("parameter blob", len(compiled.params), (), "")
+        read_only = (Constant("graph", len(compiled.graph_json.encode()) + 1, (), ""), blob)
         if pools:  # the last storage is rounded up as well
             pools[GRAPH_POOL] = replace(pools[GRAPH_POOL], bytes=memory["arena_size"])
     calls = tuple(_call(plan, index, tensors) for index in range(len(plan.calls)))
     return Report(
         SCHEMA,
         plan.name,
-        library.executor,
-        str(library.target),
+        compiled.executor,
+        str(compiled.target),
         memory["arena_size"],
         memory["arena_lower_bound"],
         sum(c.macs for c in calls),

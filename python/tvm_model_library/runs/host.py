@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tvm_model_library.build_tree import generated_files, harness_source
+from tvm_model_library.compiled import CompiledModel
+from tvm_model_library.compiler.targets.llvm.check import check_runs_here
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
 
 if TYPE_CHECKING:
-    from tvm_model_library.compiler.targets.target import Target
-    from tvm_model_library.library import Library
+    pass
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
 
@@ -42,38 +42,18 @@ def c_compiler() -> list[str]:
     raise ToolchainError(f"running a model here needs a C compiler: {found}; install one or set CC")
 
 
-def _check_machine(target: Target) -> None:
-    """Raise ``ToolchainError`` for objects of another kind of processor than this machine's."""
-    if target.kind != "llvm" or not target.mtriple:
-        return
-    from tvm.target import codegen
-
-    here = codegen.llvm_get_system_triple()
-    if _family(target.mtriple) != _family(here):
-        raise ToolchainError(
-            f"the target {target} is not for this machine ({here}), so that its code cannot run here; a CMake build "
-            "with a toolchain file runs it in an emulator"
-        )
-
-
-def _family(triple: str) -> str:
-    """Of processors: what an architecture is called without its version."""
-    architecture = re.sub(r"^thumb", "arm", triple.split("-")[0].replace("arm64", "aarch64"))
-    return re.sub(r"^arm.*", "arm", re.sub(r"^i[3-6]86", "i386", architecture))
-
-
 class HostProgram:
     """A model as a program of this machine, in a folder of its own that goes with the object. ``flags`` are for the
     model's own code; the runtime has ``FLAGS``.
     """
 
-    def __init__(self, library: Library, flags: Sequence[str] = FLAGS) -> None:
-        _check_machine(library.target)
-        self._library = library
+    def __init__(self, compiled: CompiledModel, flags: Sequence[str] = FLAGS) -> None:
+        check_runs_here(compiled.target)
+        self._compiled = compiled
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)
         compiler = c_compiler()
-        sources = _write(self.path, _sources(library))
+        sources = _write(self.path, _sources(compiled))
         includes = [self.path / "include", crt_dir() / "include", harness_dir() / "include"]
         objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
         objects += [s for s in sources if s.suffix == ".o"]
@@ -83,14 +63,14 @@ class HostProgram:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for ``arrays``, which must fit the model's inputs."""
-        model = self._library.model
+        model = self._compiled.model
         arrays = checked_arrays("input", model.inputs, arrays)
         raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
         raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
         raw_outputs.unlink(missing_ok=True)
         _check([str(self.executable), "--raw-inputs", str(raw_inputs), "--raw-outputs", str(raw_outputs)])
         data = raw_outputs.read_bytes()
-        specs = [self._library.plan.buffers[b].spec for b in self._library.plan.outputs]
+        specs = [self._compiled.plan.buffers[b].spec for b in self._compiled.plan.outputs]
         expected = sum(s.nbytes for s in specs)
         if len(data) != expected:
             raise ToolchainError(f"the model's program gave {len(data)} bytes of outputs, expected {expected}")
@@ -101,10 +81,10 @@ class HostProgram:
         return outputs
 
 
-def _sources(library: Library) -> Mapping[str, bytes]:
-    files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-    files.update({path: text.encode() for path, text in generated_files(library).items()})
-    files[f"src/{library.name}_harness.c"] = harness_source(library, None).encode()
+def _sources(compiled: CompiledModel) -> Mapping[str, bytes]:
+    files = {f"{f.folder}/{f.name}": f.data for f in compiled.code}
+    files.update({path: text.encode() for path, text in generated_files(compiled).items()})
+    files[f"src/{compiled.name}_harness.c"] = harness_source(compiled, None).encode()
     return files
 
 

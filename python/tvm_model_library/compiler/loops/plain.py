@@ -16,8 +16,6 @@ from tvm_model_library.compiler.loops.opaque import show_arithmetic
 from tvm_model_library.compiler.loops.rolling import keep_rows
 from tvm_model_library.compiler.loops.scratch import ScratchLayout, scratch_layout
 
-LOCAL_BYTES = 256
-"""Scratch up to this size lives on the stack (mostly: in registers); anything larger is planned memory."""
 WORKSPACE_ALIGNMENT = 16
 """Of each scratch buffer's place in the workspace."""
 
@@ -80,14 +78,14 @@ def _lowered(func: Any, passes: Sequence[Any]) -> Any:
     return module["main"]
 
 
-def with_workspace(func: Any) -> PlainFunction:
-    """A flat function with its larger scratch buffers in the workspace."""
+def with_workspace(func: Any, local_bytes: int) -> PlainFunction:
+    """A flat function with its scratch buffers of more than ``local_bytes`` in the workspace."""
     import tvm_ffi
     from tvm import tirx
     from tvm.ir import PointerType, PrimType
 
     workspace = tirx.Var("workspace", PointerType(PrimType("uint8")))
-    scratch = scratch_layout(func.body, LOCAL_BYTES, WORKSPACE_ALIGNMENT)
+    scratch = scratch_layout(func.body, local_bytes, WORKSPACE_ALIGNMENT)
 
     def allocate(node: Any) -> Any:
         if node.buffer not in scratch.places:

@@ -7,7 +7,7 @@ shifted right), as if bits were shifted out one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 PREFIX = "tvmgen_"
 _INTEGERS = {
@@ -200,10 +200,12 @@ HELPERS = _all_helpers()
 """Definitions by name (without :data:`PREFIX`), in an order in which each comes after what it calls."""
 
 
-def helper_source(names: Iterable[str]) -> str:
-    """The definitions of the helpers and of what they call."""
+def helper_definitions(names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The definitions of the helpers and of what they call, each with its place among all helpers."""
     wanted = set(names)
     for half in ("f16", "bf16"):
         if f"round_{half}" in wanted:
             wanted |= {f"to_{half}", f"from_{half}"}
-    return "\n".join(text for name, text in HELPERS.items() if name in wanted)
+    for place, (name, text) in enumerate(HELPERS.items()):
+        if name in wanted:
+            yield place, text

@@ -1,43 +1,37 @@
 """Kernels as C99: own printer of plain-pointer TIR, for sources that people read and that compile without a warning
 under ``-Wall -Wextra -Wconversion``.
 
-``source_prelude(kernels)`` comes first in a file, then :func:`kernel_source` for each kernel.
+What several kernels of a file share, macros and helper functions, is in pieces that come before them.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from tvm_model_library.c_text.lines import folded
-from tvm_model_library.c_text.names import RESERVED, comment_text, distinct, identifier
+from tvm_model_library.c_text.names import RESERVED, distinct, identifier
 from tvm_model_library.c_text.types import Interval, dtype_range, is_float, storage_type, value_type
 from tvm_model_library.compiler.loops.accumulators import addend, additions
 from tvm_model_library.compiler.loops.analysis import loads, loads_of
 from tvm_model_library.compiler.printer.expressions import RULES
-from tvm_model_library.compiler.printer.helpers import PREFIX, helper_source
+from tvm_model_library.compiler.printer.helpers import PREFIX, helper_definitions
 from tvm_model_library.compiler.printer.terms import ADD, ExprPrinter, Term, dtype_of
+from tvm_model_library.compiler.targets.classes import TargetClass
 from tvm_model_library.errors import UnsupportedError
-from tvm_model_library.plan.plan import Kernel, Operation, Parameter
-
-HEADERS = "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
+from tvm_model_library.plan.plan import Code, Kernel, Parameter, Piece
 
 _ADDED_IN_PLACE = ("int32", "int64", "uint32", "uint64", "float32", "float64")  # `+=` converts nothing
-_MAX_UNROLLED = 16
-_UNROLL = f"""
-/* Before a loop over accumulators: spelled out, they are registers. Vector instructions need the loop. */
+_UNROLL = """/* Before a loop over accumulators: spelled out, they are registers. Vector instructions need the loop. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8 && !defined(__SSE2__) && !defined(__ARM_NEON)
-#define TVMGEN_UNROLL _Pragma("GCC unroll {_MAX_UNROLLED}")
+#define TVMGEN_UNROLL _Pragma("GCC unroll %d")
 #else
 #define TVMGEN_UNROLL
 #endif
 """
 
-_MASKED = """
-/* GCC before 14 gives several vectors of a conditional load the mask of the first one, where there are masked loads. */
+_MASKED = """/* GCC before 14 loads several vectors with the mask of the first one, where loads can be masked. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14 && (defined(__AVX__) || defined(__ARM_FEATURE_SVE))
 #define TVMGEN_CONDITIONAL_LOADS __attribute__((optimize("no-tree-loop-vectorize")))
 #else
@@ -48,21 +42,24 @@ _MASKED = """
 _TAKEN = RESERVED | {"workspace"}
 
 
-def source_prelude(kernels: Iterable[Kernel]) -> str:
-    """Includes and the static inline helpers that the kernels call; once at the top of a source file."""
-    printed = [_print(kernel) for kernel in kernels]
-    definitions = helper_source({helper for p in printed for helper in p.helpers})
-    parts = [
-        HEADERS,
-        _UNROLL if any(p.unrolls for p in printed) else "",
-        _MASKED if any(p.loads_conditionally for p in printed) else "",
-        f"\n{definitions}" if definitions else "",
-    ]
-    return "".join(parts)
+def printed(kernel: Kernel, target_class: TargetClass) -> Code:
+    """The kernel in C, made of its body."""
+    prototype = declaration(kernel)
+    printer = _print(kernel, target_class)
+    text = "\n".join(printer.lines)
+    helpers = {h for h in printer.expr.helpers if f"{PREFIX}{h}(" in text}
+    pieces = [Piece(2 + order, definition) for order, definition in helper_definitions(helpers)]
+    if printer.unrolls:
+        pieces.append(Piece(0, _UNROLL % target_class.unrolled))
+    attribute = ""
+    if _loads_conditionally(kernel.body.body):
+        pieces.append(Piece(1, _MASKED))
+        attribute = "TVMGEN_CONDITIONAL_LOADS\n"
+    return Code(prototype, f"{attribute}{prototype} {{\n{text}\n}}\n", tuple(sorted(pieces)))
 
 
-def kernel_prototype(kernel: Kernel) -> str:
-    """``int32_t symbol(...)`` without the semicolon: 0 is success, and kernels never fail."""
+def declaration(kernel: Kernel) -> str:
+    """``int32_t symbol(...)`` without the semicolon."""
     names = parameter_names(kernel)
     parts = [
         _parameter(p, n, _may_restrict(kernel, i))
@@ -73,29 +70,10 @@ def kernel_prototype(kernel: Kernel) -> str:
     return "\n".join(folded(f"int32_t {kernel.symbol}({', '.join(parts) or 'void'})"))
 
 
-def kernel_source(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
-    """The definition of a kernel, below a comment that names the operators that it computes, for each of its
-    ``uses`` by a call.
-    """
-    printed = _print(kernel)
-    attribute = "TVMGEN_CONDITIONAL_LOADS\n" if printed.loads_conditionally else ""
-    body = "\n".join(printed.lines)
-    return f"{_comment(kernel, uses)}\n{attribute}{kernel_prototype(kernel)} {{\n{body}\n}}\n"
-
-
 def parameter_names(kernel: Kernel) -> list[str]:
     """C identifiers of the tensor parameters."""
     taken = set(_TAKEN)
     return [_local_name(p.spec.name, taken) for p in kernel.parameters]
-
-
-def _comment(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:
-    """One operator a line with its place; of further calls line and column."""
-    first, *others = uses or [()]
-    lines = [f"{o.name}{f' ({o.span.short})' if o.span else ''}" for o in first] or [kernel.symbol]
-    lines += [f"and again: {', '.join(map(str, operations))}" for operations in others if operations]
-    text = "\n * ".join(comment_text(line) for line in lines)
-    return f"/* {text} */"
 
 
 def _parameter(parameter: Parameter, name: str, restrict: bool) -> str:
@@ -113,36 +91,26 @@ def _local_name(name: str, taken: set[str]) -> str:
     return distinct(f"v{text}" if text.startswith(PREFIX) else text, taken)
 
 
-@dataclass
-class _Printed:
-    lines: list[str] = field(default_factory=list)
-    helpers: set[str] = field(default_factory=set)
-    unrolls: bool = False
-    loads_conditionally: bool = False
-
-
-def _print(kernel: Kernel) -> _Printed:
+def _print(kernel: Kernel, target_class: TargetClass) -> _KernelPrinter:
     """The kernel's text. Scratch whose values the text does not use, since it could decide without them, is left out:
     compilers warn of variables that are only set.
     """
     unused: set[Any] = set()
     while True:
-        printer = _KernelPrinter(kernel, unused)
+        printer = _KernelPrinter(kernel, target_class, unused)
         printer.run()
         more = printer.unused_scratch()
         if not more:
-            break
+            return printer
         unused |= more
-    text = "\n".join(printer.lines)
-    helpers = {h for h in printer.expr.helpers if f"{PREFIX}{h}(" in text}
-    return _Printed(printer.lines, helpers, printer.unrolls, _loads_conditionally(kernel.body.body))
 
 
 class _KernelPrinter:
     """Prints the statements of one kernel, two spaces a level; ``unused`` scratch buffers are left out."""
 
-    def __init__(self, kernel: Kernel, unused: set[Any]) -> None:
+    def __init__(self, kernel: Kernel, target_class: TargetClass, unused: set[Any]) -> None:
         self._kernel = kernel
+        self._class = target_class
         self._taken = set(_TAKEN)
         self.expr = ExprPrinter(RULES)
         self.lines: list[str] = []
@@ -268,7 +236,7 @@ class _KernelPrinter:
             end = extent.text if low.text == "0" else f"{low.inside(12)} + {extent.inside(13)}"
         step = "++" + name if node.step is None else f"{name} += {self.expr.text(node.step)}"
         c_type = value_type(dtype)
-        if _updates_tile(node, self._local):
+        if _updates_tile(node, self._local, self._class.unrolled):
             self._line("TVMGEN_UNROLL")
             self.unrolls = True
         self._block(f"for ({c_type} {name} = {low.text}; {name} < {end}; {step}) {{", node.body)
@@ -361,14 +329,14 @@ def _is_first_value(allocation: Any, following: Any) -> bool:
     )
 
 
-def _updates_tile(node: Any, local: set[Any]) -> bool:
+def _updates_tile(node: Any, local: set[Any], most: int) -> bool:
     """Whether a loop does nothing but add to the elements of a small local array."""
     from tvm import tirx
 
     store = node.body
     return (
         isinstance(node.extent, tirx.IntImm)
-        and int(node.extent) <= _MAX_UNROLLED
+        and int(node.extent) <= most
         and isinstance(store, tirx.BufferStore)
         and store.buffer in local
         and bool(loads_of(store.value, store.buffer))

@@ -16,7 +16,8 @@ from tvm_model_library.compiler.relax.origins import ORIGIN
 from tvm_model_library.compiler.relax.widening import is_widening_cast, read_narrow
 from tvm_model_library.errors import Place
 from tvm_model_library.plan.plan import Operation
-from tvm_model_library.relay.lowering import Lowering, Value, wrap
+from tvm_model_library.relay.lowering import Lowering, Value
+from tvm_model_library.relay.ops._constants import wrap
 from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 from tvm_model_library.tensors import Array, TensorSpec
 

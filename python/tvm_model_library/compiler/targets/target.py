@@ -120,3 +120,7 @@ def _options(text: str, words: list[str]) -> dict[str, str]:
             raise ModelLibraryError(f"target {text!r}: -{name} needs one value")
         options[name] = value
     return options
+
+
+C = Target("c")
+"""C for any compiler."""

@@ -1,43 +1,38 @@
-"""Numbers of attributes as constants of an element type."""
+"""Adding constants to the channels of integers."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.ops._dtypes import is_float, limits
-from tvm_model_library.tensors import Array, numpy_dtype
+from tvm_model_library.relay.types import TensorType, Type
+from tvm_model_library.tensors import Array
+
+if TYPE_CHECKING:
+    from tvm_model_library.relay.lowering import Lowering, Value
 
 
-def in_dtype(value: float, dtype: str) -> float | int | bool:
-    """``value`` as ``dtype`` holds it: rounded to a floating-point number, infinite beyond the range; truncated toward
-    zero to an integer and held within the range, NaN as 0; as bool, whether it differs from 0.
-
-    An attribute is a double or an integer of 64 bits whatever the tensor's type is, and ``3.4e38f`` is what TVM's
-    importers write for "no bound".
-    """
-    if dtype == "bool":
-        return bool(value)
-    if is_float(dtype):
-        with np.errstate(over="ignore"):
-            return float(np.asarray(value, np.float64).astype(numpy_dtype(dtype)))
-    low, high = limits(dtype)
-    if isinstance(value, float):
-        if math.isnan(value):
-            return 0
-        value = math.trunc(value) if math.isfinite(value) else high if value > 0 else low
-    return min(max(int(value), low), high)
+def wrap(values: Array, type_: Type) -> Array:
+    """Integers in the dtype of a tensor type, wrapped around."""
+    assert isinstance(type_, TensorType)
+    return values.astype(type_.dtype)
 
 
-def scalar(value: float, dtype: str) -> Array:
-    """:func:`in_dtype` as an array without dimensions."""
-    return np.asarray(in_dtype(value, dtype)).astype(numpy_dtype(dtype))
+def emit_channel_constants(ctx: Lowering, value: Value, constants: Array, axis: int) -> Value:
+    """What :meth:`Lowering.add_channel_constants` emits where nothing is known of ``value``."""
+    wrapped = wrap(constants, ctx.result_type)
+    if not np.any(wrapped):
+        return value
+    uniform = bool(np.all(wrapped == wrapped[0]))
 
+    def compute(x: Any, tables: list[Any]) -> Any:
+        from tvm import te, tirx
 
-def constant(value: float, dtype: str) -> Any:
-    """:func:`in_dtype` as a TIR constant."""
-    from tvm import tirx
+        def element(*index: Any) -> Any:
+            # Not a plain number: with int8 and the like that gives int32.
+            return x(*index) + (tables[0](index[axis]) if tables else tirx.const(int(wrapped[0]), x.dtype))
 
-    return tirx.const(in_dtype(value, dtype), dtype)
+        return te.compute(x.shape, element, name="T_channel_constants")
+
+    return ctx.emit_te(compute, value, [] if uniform else [ctx.constant(wrapped)])

@@ -61,3 +61,9 @@ def width(name: str) -> int:
 def given(name: str | None) -> bool:
     """Whether a dtype attribute is set: Relay's text writes an unset one as an empty name or ``void``."""
     return name not in (None, "", "void")
+
+
+def float_limits(name: str) -> tuple[float, float]:
+    """The least and the greatest number of float32 that an integer dtype holds."""
+    low, high = (np.float32(limit) for limit in limits(name))
+    return float(low), float(high if float(high) <= limits(name)[1] else np.nextafter(high, np.float32(0)))

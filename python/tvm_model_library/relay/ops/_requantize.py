@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._fixed_point import scale_integers
 from tvm_model_library.relay.ops._fixed_point_te import Scaling
@@ -29,6 +28,7 @@ from tvm_model_library.relay.ops._qnn import (
     saturate,
     saturate_expression,
 )
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 

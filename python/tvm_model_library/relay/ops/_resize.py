@@ -147,8 +147,9 @@ def taps(size: int, target: int, resampling: Resampling, start: float = 0.0, end
 
 
 def resample(x: Array, axes: Sequence[Taps], extrapolation: float) -> Array:
-    """Resample the last ``len(axes)`` dimensions of ``x`` in float32."""
-    result = x.astype(np.float32)
+    """Resample the last ``len(axes)`` dimensions of ``x``, in float32 unless elements are only chosen."""
+    chosen = all(taps.indices.shape[1] == 1 for taps in axes) and not any(taps.outside.any() for taps in axes)
+    result = x if chosen else x.astype(np.float32)
     for position, axis_taps in zip(range(x.ndim - 1, -1, -1), reversed(axes), strict=False):
         moved = np.moveaxis(result, position, -1)
         if axis_taps.indices.shape[1] == 1:

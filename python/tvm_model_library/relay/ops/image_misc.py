@@ -11,9 +11,10 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import show
-from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import wide
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
+from tvm_model_library.relay.ops._pool import least
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops._windows import (
     pad_spatial,
@@ -173,7 +174,8 @@ def _evaluate_dilation(attrs: Attrs, data: Array, weight: Array) -> Array:
     windows = sliding_windows(pad_spatial(x, padding), w.shape[1:], attrs.strides, attrs.dilations, counts)
     computed = numpy_dtype(wide(dtype))
     sums = windows.astype(computed) + w.astype(computed)[:, None, None]
-    return data_layout.pack(sums.max(axis=(-2, -1)).astype(numpy_dtype(dtype)), "NCHW")
+    best = np.maximum(sums.max(axis=(-2, -1)), np.asarray(least(wide(dtype)), computed))
+    return data_layout.pack(best.astype(numpy_dtype(dtype)), "NCHW")
 
 
 def _lower_dilation(ctx: Lowering, attrs: Attrs, data: Any, weight: Any) -> Any:

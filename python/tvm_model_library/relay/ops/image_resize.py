@@ -2,30 +2,33 @@
 
 Definitions: TVM 0.18 src/relay/op/image/resize.cc, python/tvm/topi/image/resize.py. The kernels read the taps of each
 axis from constant tables: shapes are static, so that no coordinate is computed at run time, and nearest neighbours need
-no floating-point arithmetic at all.
+no floating-point arithmetic at all. TVM leaves open what becomes of a result that an integer dtype does not hold (cubic
+weights overshoot): here it saturates.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
-from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._conv import SPATIAL
-from tvm_model_library.relay.ops._dtypes import given
+from tvm_model_library.relay.ops._dtypes import float_limits, given, is_float, is_integer
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._resize import METHODS, MODES, ROUNDINGS, Resampling, resample, taps, whole_factor
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
     from tvm_model_library.relay.lowering import Lowering
 
+# Integers whose means float32 rounds to no number outside of their range.
+_EXACT_IN_FLOAT32 = ("int8", "uint8", "int16", "uint16")
 # Which entries of roi bound each axis. In three dimensions TVM reads the depth from the place of the width.
 _ROI = {1: ((0, 1),), 2: ((0, 2), (1, 3)), 3: ((2, 5), (1, 4), (0, 3))}
 
@@ -86,7 +89,10 @@ def evaluate_resize(attrs: Attrs, data: Array, rank: int, divides: bool = True) 
         factor = whole_factor(size, target, resampling) if rank == 2 and divides else 0
         axes.append(taps(size, target, resampling, start, end, factor))
     result = resample(x, axes, attrs.extrapolation_value)
-    return layout.pack(result.astype(numpy_dtype(result_dtype(attrs, data.dtype.name))), order)
+    dtype = result_dtype(attrs, data.dtype.name)
+    if is_integer(dtype) and is_float(result.dtype.name):
+        result = np.clip(result, *map(np.float32, float_limits(dtype)))
+    return layout.pack(result.astype(numpy_dtype(dtype)), order)
 
 
 class AxisTable:
@@ -114,7 +120,7 @@ class AxisTable:
         t = where - np.float32(first)
         if self._resampling.method == "linear":
             return [(first, one - t), (first + 1, t)], outside
-        return self._cubic(first, float(t)), outside
+        return self._cubic(first, t), outside
 
     def _coordinate(self, i: int, target: int, start: float, end: float) -> Any:
         f: Any = np.float32
@@ -145,21 +151,22 @@ class AxisTable:
         whole: int = (math.floor if shift > 0 else math.ceil)(float(x + shift))
         return whole
 
-    def _cubic(self, first: int, t: float) -> list[tuple[int, Any]]:
-        """Keys' cubic convolution at distances 1 + t, t, 1 - t and 2 - t, with parameter alpha."""
-        a = self._resampling.alpha
-        weights = []
-        for index, distance in zip(range(first - 1, first + 3), (1 + t, t, 1 - t, 2 - t), strict=True):
-            if distance <= 1:
-                weight = ((a + 2) * distance - (a + 3)) * distance * distance + 1
-            else:
-                weight = ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
-            excluded = self._resampling.exclude_outside and not 0 <= index < self._size
-            weights.append((index, 0.0 if excluded else weight))
+    def _cubic(self, first: int, t: Any) -> list[tuple[int, Any]]:
+        """Keys' cubic convolution with parameter alpha, ``t`` between the middle two of four elements. Computed in
+        float32, in the definition's order of operations: integers are cut off after it, and show every rounding.
+        """
+        f: Any = np.float32
+        a, square, cube = f(self._resampling.alpha), t * t, t * t * t
+        outer = a * (cube - f(2) * square + t)
+        near = (a + f(2)) * cube - (f(3) + a) * square + f(1)
+        far = -(a + f(2)) * cube + (f(3) + f(2) * a) * square - a * t
+        weights = [outer, near, far, -a * cube + a * square]
+        places = range(first - 1, first + 3)
         if self._resampling.exclude_outside:
-            total = sum(w for _, w in weights)
-            return [(k, w / total) for k, w in weights]
-        return weights
+            weights = [w if 0 <= k < self._size else f(0) for k, w in zip(places, weights, strict=True)]
+            total = weights[0] + weights[1] + weights[2] + weights[3]
+            weights = [w / total for w in weights]
+        return list(zip(places, weights, strict=True))
 
     def constants(self) -> list[Array]:
         """Kernel constants: indices, then weights where they matter."""
@@ -172,27 +179,41 @@ def emit_resize(
     """Emit the resampling of ``data`` by the tables of its spatial axes."""
     from tvm import te, tirx
 
-    result = ctx.result_type
+    source, result = ctx.argument_types[0], ctx.result_type
+    assert isinstance(source, TensorType)
     assert isinstance(result, TensorType)
     outside = [np.asarray(t.outside, np.int32) for t in tables]
     crops = any(o.any() for o in outside)
+    computed = source.dtype if all(t.count == 1 for t in tables) and not crops else "float32"
+    means = source.dtype == result.dtype in _EXACT_IN_FLOAT32 and not crops and all(t.count < 3 for t in tables)
+    saturates = is_integer(result.dtype) and is_float(computed) and not means
     constants = [[ctx.constant(c) for c in t.constants()] for t in tables]
 
     def compute(x: Any, *groups: Any) -> Any:
         masks = groups[len(tables) :]
 
+        def resampled(axes: Sequence[tuple[AxisTable, Any, Any]], where: list[Any], load: Any) -> Any:
+            """The taps of the last axis first, then of the one before: the order in which the definition rounds."""
+            if not axes:
+                return load(where)
+            (table, group, place), *inner = axes
+            total: Any = None
+            for k in range(table.count):
+                value = resampled(inner, [*where, group[0](place, k)], load)
+                value = value * group[1](place, k) if len(group) > 1 else value
+                total = value if total is None else total + value
+            return total
+
         def element(*index: Any) -> Any:
             n, c, *place = layout.coordinates(index, order)
-            total: Any = None
-            for choice in product(*(range(t.count) for t in tables)):
-                where = [g[0](p, k) for g, p, k in zip(groups, place, choice, strict=False)]
-                value = x(*layout.indices([n, c, *where], order)).astype("float32")
-                for g, p, k in zip(groups, place, choice, strict=False):
-                    value = value * g[1](p, k) if len(g) > 1 else value
-                total = value if total is None else total + value
+            axes = list(zip(tables, groups, place, strict=False))
+            total = resampled(axes, [], lambda where: x(*layout.indices([n, c, *where], order)).astype(computed))
             if crops:
                 inside = [m(p) == 0 for m, p in zip(masks, place, strict=True)]
                 total = tirx.if_then_else(tirx.all(*inside), total, constant(extrapolation, "float32"))
+            if saturates:
+                low, high = (tirx.const(limit, computed) for limit in float_limits(result.dtype))
+                total = tirx.min(tirx.max(total, low), high)
             return total.astype(result.dtype)
 
         return te.compute(result.static_shape, element, name="T_resize")

@@ -12,9 +12,9 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, same_dtype
-from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import is_float
 from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.indexing import integer_tensor
 from tvm_model_library.relay.types import TensorType, Type

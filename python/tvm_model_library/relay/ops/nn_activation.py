@@ -11,9 +11,9 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, emit_pointwise, identity_rule
-from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._reals import lower_reals, of_reals
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree, count, normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
@@ -103,7 +103,8 @@ register(
 
 def _evaluate_leaky_relu(attrs: Attrs, data: Array) -> Array:
     slope = scalar(attrs.alpha, data.dtype.name)
-    return np.where(data > 0, data, data * slope)
+    below = data * slope if slope else np.zeros_like(data)  # TVM takes x * 0 for 0, be x infinite or not a number
+    return np.where(data > 0, data, below)
 
 
 def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, data: Any) -> Any:

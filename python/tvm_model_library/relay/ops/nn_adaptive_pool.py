@@ -68,7 +68,7 @@ def _evaluate(attrs: Attrs, data: Array, rank: int, average: bool) -> Array:
         lengths = np.array([end - start for start, end in bounds])
         number = number * lengths.reshape([-1 if a == axis else 1 for a in range(data.ndim)])
     if not average:
-        return result.astype(data.dtype)
+        return np.asarray(np.maximum(result, np.asarray(least(x.dtype), result.dtype)).astype(data.dtype))
     if is_float(x.dtype):
         return np.asarray((result / number.astype(result.dtype)).astype(data.dtype))
     signed, divisor = result.astype(np.int64), number.astype(data.dtype).astype(np.int64)
@@ -112,7 +112,10 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> 
             best = te.compute(result.static_shape, lambda *i: largest(window(i), reduced, dtype), name="pool_max")
             if dtype == result.dtype:
                 return best
-            return te.compute(result.static_shape, lambda *i: best(*i).astype(result.dtype), name="cast")
+            floor = tirx.const(least(result.dtype), dtype)  # above that of the wider dtype
+            return te.compute(
+                result.static_shape, lambda *i: tirx.max(best(*i), floor).astype(result.dtype), name="cast"
+            )
         total = te.compute(result.static_shape, lambda *i: te.sum(window(i), axis=reduced), name="pool_sum")
 
         def mean(*indices: Any) -> Any:

@@ -14,9 +14,9 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
-from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._reals import lower_reals, of_reals
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree, normalize_axes, normalize_axis
 from tvm_model_library.relay.ops.nn_activation import along, constrain_per_channel
 from tvm_model_library.relay.types import TensorType, TupleType, Type

@@ -12,7 +12,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
-from tvm_model_library.relay.ops._constants import constant, scalar
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, show
-from tvm_model_library.relay.ops._constants import constant, scalar
 from tvm_model_library.relay.ops._layout import parse_layout
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree, normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tvm_model_library.relay.operator import Attrs, TypeRuleError, register, tensor
-from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._conv import (
     Geometry,
     conv_attributes,
@@ -31,6 +30,7 @@ from tvm_model_library.relay.ops._qnn_products import (
     zero_point,
 )
 from tvm_model_library.relay.ops._requantize import static_type
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 

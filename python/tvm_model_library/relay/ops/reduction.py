@@ -222,7 +222,14 @@ def _quotient(total: Array, count: int, dtype: np.dtype[Any]) -> Array:
         return np.asarray(total / np.asarray(count, total.dtype)).astype(dtype)
     if count == 0:
         raise EvaluationRuleError("integer division by zero: there are no elements")
-    return np.asarray(np.sign(total) * (np.abs(total) // count)).astype(dtype)
+    if count > limits(dtype.name)[1]:
+        raise EvaluationRuleError(_too_many(count, dtype.name))
+    low = total // count  # not by way of the magnitude, which the least integer does not have
+    return np.asarray(low + ((low * count != total) & (total < 0))).astype(dtype)
+
+
+def _too_many(count: int, dtype: str) -> str:
+    return f"{count} elements are more than {dtype} counts; cast the data to a wider dtype"
 
 
 def _divided(value: Any, count: int, dtype: str) -> Any:
@@ -242,12 +249,21 @@ def _evaluate_mean(attrs: Attrs, data: Array) -> Array:
     return _quotient(np.asarray(total), prod(data.shape[a] for a in axes), data.dtype)
 
 
+def _check_count(ctx: Lowering, count: int, dtype: str, what: str) -> None:
+    """Refuse the mean or variance of integers whose number has no value in their dtype, or is 0."""
+    if is_float(dtype):
+        return
+    if count == 0:
+        ctx.refuse(f"the {what} of no integers has no value")
+    if count > limits(dtype)[1]:
+        ctx.refuse(_too_many(count, dtype))
+
+
 def _lower_mean(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     type_ = ctx.argument_types[0]
     assert isinstance(type_, TensorType)
     dtype = type_.dtype
-    if not is_float(dtype) and prod(type_.static_shape[a] for a in reduced_axes(attrs, type_.rank)) == 0:
-        ctx.refuse("the mean of no integers has no value")
+    _check_count(ctx, prod(type_.static_shape[a] for a in reduced_axes(attrs, type_.rank)), dtype, "mean")
     return emit_reduction(
         ctx, attrs, _SUM, lambda i, t: t(*i).astype(wide(dtype)), lambda v, n: _divided(v, n, dtype), data
     )
@@ -282,8 +298,7 @@ def _lower_variance(ctx: Lowering, attrs: Attrs, data: Any, mean: Any) -> Any:
     assert isinstance(means, TensorType)
     dtype = type_.dtype
     number = _variance_count(attrs, type_.static_shape)
-    if not is_float(dtype) and number == 0:
-        ctx.refuse("the variance of no integers has no value")
+    _check_count(ctx, number, dtype, "variance")
 
     def element(index: Sequence[Any], values: Any, centers: Any) -> Any:
         center = centers(*[0 if d == 1 else i for i, d in zip(index, means.shape, strict=True)])

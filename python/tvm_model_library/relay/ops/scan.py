@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, register, tensor
-from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._dtypes import given, wide
 from tvm_model_library.relay.ops._kernels import around, emit_sequential
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops._shapes import count, normalize_axis
 from tvm_model_library.relay.ops.cast import cast_array, cast_expression
 from tvm_model_library.relay.types import TensorType, Type

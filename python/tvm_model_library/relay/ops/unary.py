@@ -13,9 +13,9 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, register
 from tvm_model_library.relay.ops._broadcast import emit_pointwise, identity_rule, predicate_rule
-from tvm_model_library.relay.ops._constants import constant, in_dtype, scalar
 from tvm_model_library.relay.ops._dtypes import is_float, is_integer, limits, wide, widen
 from tvm_model_library.relay.ops._reals import lower_reals, of_reals
+from tvm_model_library.relay.ops._scalars import constant, in_dtype, scalar
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 

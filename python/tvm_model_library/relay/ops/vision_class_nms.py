@@ -12,8 +12,8 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._boxes import overlap, overlap_expression
-from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._kernels import emit_sequential, held
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops._shapes import agree, count
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort, order
 from tvm_model_library.relay.ops.vision_nms import boxes_type

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
-from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort, order
 from tvm_model_library.relay.types import TensorType, Type

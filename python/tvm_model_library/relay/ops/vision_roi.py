@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
-from tvm_model_library.relay.ops._constants import constant
 from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._pool import least
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops.indexing import check_indices, nearest_expression
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tvm_model_library.runs.comparison import compare
 from tvm_model_library.tensors import Array
-from tvm_model_library.verification.verify import compare
 
 RTOL, ATOL, HALF = 1e-4, 1e-5, 1e-2
 

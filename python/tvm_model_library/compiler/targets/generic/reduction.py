@@ -17,10 +17,9 @@ from tvm_model_library.compiler.loops.analysis import (
     strides_of,
     variables_of,
 )
+from tvm_model_library.compiler.targets.classes import TargetClass
 from tvm_model_library.compiler.targets.generic.steps import attempt, has_fixed_loops, shared_loops
 
-_TILES = (16, 12, 8, 14, 10, 15, 9, 7, 6, 5, 4)
-_LARGEST_TILE = 16
 _LARGEST_STEP = 4
 
 
@@ -33,14 +32,14 @@ def keep_accumulators_local(state: Any) -> Any:
     return state
 
 
-def place_reductions(state: Any) -> Any:
+def place_reductions(state: Any, target_class: TargetClass) -> Any:
     """Move each reduction into the loops of its consumer: into a tile of it where one axis is contiguous in all that
     is read, else as deep as it goes without repeating work.
     """
     for block in reversed(blocks_of(state)):
         if is_reduction(state.get(block)):
             consumers = list(state.get_consumers(block))
-            tiled = _place_in_tile(state, block, consumers[0]) if len(consumers) == 1 else None
+            tiled = _place_in_tile(state, block, consumers[0], target_class) if len(consumers) == 1 else None
             state = tiled if tiled is not None else _place_deepest(state, block, consumers)
     return state
 
@@ -56,14 +55,14 @@ def _place_deepest(state: Any, block: Any, consumers: list[Any]) -> Any:
     return state
 
 
-def _place_in_tile(state: Any, block: Any, consumer: Any) -> Any | None:
+def _place_in_tile(state: Any, block: Any, consumer: Any, target_class: TargetClass) -> Any | None:
     """Tile the consumer's loop over the reduction's contiguous axis; None where there is no such axis."""
     from tvm import s_tir
 
     axes = _matching_loops(state, block, consumer)
     if axes is None:
         return None
-    axis = _contiguous_axis(state.get(block), axes)
+    axis = _contiguous_axis(state.get(block), axes, target_class)
     if axis is None:
         return None
     trial = state.copy()
@@ -73,8 +72,9 @@ def _place_in_tile(state: Any, block: Any, consumer: Any) -> Any | None:
         size = int(trial.get(loops[axis]).extent)
         others = loops[:axis] + loops[axis + 1 :]
         inner = loops[axis]
-        if size > _LARGEST_TILE:
-            outer, inner = trial.split(loops[axis], factors=[None, _tile(size)])
+        tile = target_class.tile(size)
+        if tile != size:
+            outer, inner = trial.split(loops[axis], factors=[None, tile])
             others = [*loops[:axis], outer, *loops[axis + 1 :]]
         trial.reorder(*others, inner)
         if others:
@@ -145,7 +145,7 @@ def _product(axes: list[Any]) -> int:
     return size
 
 
-def _contiguous_axis(node: Any, loops: dict[int, int]) -> int | None:
+def _contiguous_axis(node: Any, loops: dict[int, int], target_class: TargetClass) -> int | None:
     """The consumer's loop over the axis along which everything that the reduction reads is contiguous or constant."""
     spatial = spatial_vars(node)
     variables = [i.var for i in spatial]
@@ -155,7 +155,7 @@ def _contiguous_axis(node: Any, loops: dict[int, int]) -> int | None:
         return None
     best: tuple[int, int] | None = None
     for position, loop in sorted(loops.items(), key=lambda item: item[1]):
-        if extent(spatial[position]) < 4 or _tile(extent(spatial[position])) is None:
+        if extent(spatial[position]) < 4 or target_class.tile(extent(spatial[position])) is None:
             continue
         steps = [row[position] for row in table if row is not None]
         if not any(steps) or max(steps) > _LARGEST_STEP or min(steps) < 0:
@@ -164,12 +164,6 @@ def _contiguous_axis(node: Any, loops: dict[int, int]) -> int | None:
         if best is None or key < best:
             best = key
     return None if best is None else -best[1]
-
-
-def _tile(size: int) -> int | None:
-    if size <= _LARGEST_TILE:
-        return size
-    return next((t for t in _TILES if size % t == 0), None)
 
 
 def decompose_reductions(state: Any) -> Any:

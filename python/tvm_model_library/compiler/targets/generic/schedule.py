@@ -25,6 +25,7 @@ from tvm_model_library.compiler.loops.analysis import (
 )
 from tvm_model_library.compiler.loops.opaque import hide_arithmetic
 from tvm_model_library.compiler.loops.regions import with_declared_reads
+from tvm_model_library.compiler.targets.classes import TargetClass
 from tvm_model_library.compiler.targets.generic.reduction import (
     decompose_reductions,
     keep_accumulators_local,
@@ -39,7 +40,7 @@ _MAX_PADDED_BYTES = 2048
 """A padded copy of an input pays while it is a few rows; beyond that each read checks its bounds instead."""
 
 
-def schedules(func: Any) -> Iterator[Any]:
+def schedules(func: Any, target_class: TargetClass) -> Iterator[Any]:
     """The same function with fused loops, then with less and less done to its loops, last as it is.
 
     The first one is the fastest; the others are there for where it can't be shown to be right. Arithmetic on data is
@@ -52,8 +53,8 @@ def schedules(func: Any) -> Iterator[Any]:
         return
     inlined = _inline_producers(state)
     fused = _state_of(inlined.mod["main"]) or inlined  # what the blocks read is declared anew
-    for step in (keep_accumulators_local, place_reductions, _place_producers, decompose_reductions):
-        fused = step(fused)
+    fused = place_reductions(keep_accumulators_local(fused), target_class)
+    fused = decompose_reductions(_place_producers(fused))
     yield fused.mod["main"]
     yield decompose_reductions(inlined).mod["main"]
     yield func

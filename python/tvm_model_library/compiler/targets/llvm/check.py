@@ -10,7 +10,7 @@ import sys
 from functools import cache
 
 from tvm_model_library.compiler.targets.target import Target
-from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.errors import ModelLibraryError, ToolchainError
 
 # LLVM takes an Arm version that it does not know for the oldest one. Cores of the M profile count as versions.
 _ARM_VERSIONS = (
@@ -61,6 +61,26 @@ def check_llvm_target(target: Target) -> None:
             raise ModelLibraryError(f"target {target}: LLVM does not take it: {complaint}")
 
 
+def check_runs_here(target: Target) -> None:
+    """Raise ``ToolchainError`` for objects of another kind of processor than this machine's."""
+    if target.kind != "llvm" or not target.mtriple:
+        return
+    from tvm.target import codegen
+
+    here = codegen.llvm_get_system_triple()
+    if _family(target.mtriple) != _family(here):
+        raise ToolchainError(
+            f"the target {target} is not for this machine ({here}), so that its code cannot run here; a CMake build "
+            "with a toolchain file runs it in an emulator"
+        )
+
+
+def _family(triple: str) -> str:
+    """Of processors: what an architecture is called without its version."""
+    architecture = re.sub(r"^thumb", "arm", triple.split("-")[0].replace("arm64", "aarch64"))
+    return re.sub(r"^arm.*", "arm", re.sub(r"^i[3-6]86", "i386", architecture))
+
+
 def _check_abi(target: Target, architecture: str) -> None:
     if not target.mabi or architecture.startswith(_CHECKED_BY_LLVM):
         return
@@ -106,5 +126,5 @@ def compile_nothing(text: str) -> None:
     from tvm_model_library.compiler.targets.llvm.objects import kernels_object
     from tvm_model_library.plan.plan import Kernel, Plan
 
-    kernel = Kernel("nothing", (), 0, tirx.PrimFunc([], tirx.Evaluate(0)))
+    kernel = Kernel("nothing", (), 0, body=tirx.PrimFunc([], tirx.Evaluate(0)))
     kernels_object(Plan("nothing", (), (), (), {}, {"nothing": kernel}, ()), Target.parse(text))

@@ -1,0 +1,1 @@
+"""Random calls of one family of operators each: functions that add to a program, or reject what they drew."""

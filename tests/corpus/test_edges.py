@@ -265,3 +265,19 @@ def test_products_of_half_precision_as_integers_are_cast_first() -> None:
     text = "def @main(%x: Tensor[(1, 2), bfloat16], %y: Tensor[(1, 2), bfloat16])"
     text += ' { nn.dense(%x, %y, units=None, out_dtype="int32") }'
     check(text, [x, x], np.array([[5]], np.int32))
+
+
+def test_sizes_that_types_do_not_tell_but_the_program_does() -> None:
+    """The model says ``?``, its plan the numbers."""
+    text = 'def @main(%x: Tensor[(2, 3), float32]) { dyn.full(2f, shape_of(%x), shape=[], dtype="float32") }'
+    assert from_text(HEADER + text).outputs[0].shape == (-1, -1)
+    check(text, [zeros(2, 3)], np.full((2, 3), 2, np.float32), VARIANTS)
+
+
+def test_a_key_splits_both_ways() -> None:
+    """With the key's path full or not: each way writes all of both keys."""
+    text = "def @main(%x: Tensor[(10), uint64]) { let %k = random.threefry_split(%x); (%k.1, %k.0) }"
+    model = from_text(HEADER + text)
+    for marker in ((0, 0), (1 << 62, 0)):
+        key = np.asarray([1, 2, 3, 4, 0, 0, 0, 7, *marker], np.uint64)
+        check(text, [key], tuple(model.reference(key)), VARIANTS)

@@ -129,8 +129,11 @@ register_float_function("sigmoid", _sigmoid, _sigmoid_expression)
 register_float_function("rsqrt", _rsqrt, _rsqrt_expression)
 
 
-def _register_fast(name: str, exact: str, meaning: Callable[[Array], Array]) -> None:
-    """Register TVM's polynomial approximation of a function; its meaning is the function that it approximates.
+def _register_fast(
+    name: str, exact: str, meaning: Callable[[Array], Array], within: tuple[float, float] | None = None
+) -> None:
+    """Register TVM's polynomial approximation of a function; its meaning is the function that it approximates. Where
+    ``within`` gives bounds, compiled code clamps its argument to them.
 
     The approximation is defined for float32; other dtypes compute the exact function, as TVM does.
     """
@@ -143,7 +146,7 @@ def _register_fast(name: str, exact: str, meaning: Callable[[Array], Array]) -> 
 
         dtype = _data_dtype(ctx)
         if dtype == "float32":
-            return ctx.emit_te(getattr(topi, name), data)
+            return ctx.emit_te(lambda x: getattr(topi, name)(x if within is None else topi.clip(x, *within)), data)
         return emit_pointwise(ctx, lambda x: _intrinsic(exact)(x.astype(wide(dtype)), wide(dtype)).astype(dtype), data)
 
     register(
@@ -156,12 +159,17 @@ def _register_fast(name: str, exact: str, meaning: Callable[[Array], Array]) -> 
     )
 
 
+_EXPONENTS = (-float(np.float32(88.3762626647949)), float(np.nextafter(np.float32(88.3762626647950), np.float32(0))))
+"""The numbers of which the fast exponential is one: TVM clamps to them, but for its upper bound, which is one step of
+float32 higher; the power of two that it takes for that is infinite.
+"""
+
+
 def _fast_exp(x: Array) -> Array:
-    """The approximation is clamped where float32 would overflow or vanish."""
-    return np.exp(np.clip(x, -88.3762626647949, 88.3762626647950) if x.dtype == np.float32 else x)
+    return np.exp(np.clip(x, *_EXPONENTS) if x.dtype == np.float32 else x)
 
 
-_register_fast("fast_exp", "exp", _fast_exp)
+_register_fast("fast_exp", "exp", _fast_exp, _EXPONENTS)
 _register_fast("fast_tanh", "tanh", np.tanh)
 _register_fast("fast_erf", "erf", _erf)
 

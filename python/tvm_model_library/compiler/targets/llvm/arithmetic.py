@@ -46,7 +46,19 @@ def _use_exact_functions() -> None:
 
 def _defined(node: Any) -> Any:
     """The node, its operands being defined."""
-    return _RULES[type(node).__name__](node, str(node.a.ty))
+    dtype = str(node.a.ty)
+    return (_truth if dtype == "bool" else _RULES[type(node).__name__])(node, dtype)
+
+
+def _truth(node: Any, _dtype: str) -> Any:
+    """TVM's generator has no arithmetic on truth values: they are computed as integers and compared with 0, as in C."""
+    from tvm import tirx
+    from tvm.ir.prim import expr as prim
+
+    if type(node).__name__ == "NE":
+        return node
+    result = _defined(type(node)(node.a.astype("int32"), node.b.astype("int32")))
+    return prim.NE(result, tirx.const(0, "int32"))
 
 
 def _sum_or_product(node: Any, dtype: str) -> Any:
@@ -134,6 +146,10 @@ def _shift(node: Any, dtype: str) -> Any:
     return prim.Let(a, node.a, prim.Let(b, node.b, result))
 
 
+def _same(node: Any, _dtype: str) -> Any:
+    return node
+
+
 def _unequal(node: Any, dtype: str) -> Any:
     """TVM's generator takes numbers that can't be compared for equal."""
     from tvm.ir.prim import expr as prim
@@ -145,5 +161,6 @@ _RULES: Mapping[str, Callable[[Any, str], Any]] = {
     **dict.fromkeys(("Add", "Sub", "Mul"), _sum_or_product),
     **dict.fromkeys(("Div", "Mod", "FloorDiv", "FloorMod"), _division),
     **dict.fromkeys(("LShift", "RShift"), _shift),
+    **dict.fromkeys(("Min", "Max"), _same),
     "NE": _unequal,
 }

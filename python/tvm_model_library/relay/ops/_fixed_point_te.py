@@ -34,6 +34,17 @@ def wrapped(value: int, bits: int = 64) -> int:
     return (value + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
 
 
+def wrapped_to_32(x: Any) -> Any:
+    """The int64 expression ``x`` in int32, wrapped around. TVM's simplifier takes a cast for one that changes no
+    number, and drops limits that it then finds never reached; it doesn't look into this one.
+    """
+    from tvm import tirx
+
+    if isinstance(x, tirx.IntImm):
+        return tirx.const(wrapped(int(x.value), 32), "int32")
+    return tirx.reinterpret("int32", (x & tirx.const((1 << 32) - 1, "int64")).astype("uint32"))
+
+
 def halves(factor: int) -> tuple[int, int]:
     """The low 31 bits of a factor, and what is above them, wrapped around to 32 bits."""
     return factor % (1 << 31), wrapped(factor >> 31, 32)
@@ -52,10 +63,8 @@ def multiply_by_halves(x: Any, low: Any, high: Any, shift: Any, negative: Any | 
     if negative is not None:
         product = product - negative.astype("int64")
     rounded = ((product >> shift) + one) >> one
-    total = rounded + x.astype("int32").astype("int64") * high
-    if isinstance(total, tirx.IntImm):
-        return tirx.const(wrapped(int(total.value), 32), "int32")
-    return total.astype("int32")
+    narrow = wrapped_to_32(x) if x.ty.dtype == "int64" else x
+    return wrapped_to_32(rounded + narrow.astype("int64") * high)
 
 
 class Scaling:

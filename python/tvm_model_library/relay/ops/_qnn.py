@@ -13,6 +13,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import EvaluationRuleError, TypeRuleError, tensor
 from tvm_model_library.relay.ops._dtypes import limits
+from tvm_model_library.relay.ops._fixed_point_te import wrapped_to_32
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -109,8 +110,9 @@ def known_scale(ctx: Lowering, value: Any, what: str) -> list[float]:
     return [float(s) for s in scale.reshape(-1)]
 
 
-def saturate_expression(x: Any, dtype: str, offset: int = 0) -> Any:
-    """The expression ``x + offset``, of int32 or of int64, clipped to ``dtype``; int32 wraps around instead.
+def saturate_expression(x: Any, dtype: str, offset: int = 0, *, exact: bool = False) -> Any:
+    """The expression ``x + offset``, of int32 or of int64, clipped to ``dtype``; int32 wraps around instead, unless the
+    sum is known to be ``exact``.
 
     The sum is as if exact: clipping first keeps it within int32.
     """
@@ -119,8 +121,9 @@ def saturate_expression(x: Any, dtype: str, offset: int = 0) -> Any:
     low, high = limits(dtype)
     wide = "int64" if x.ty.dtype == "int64" else "int32"
     if dtype == "int32":
-        total = x + tirx.const(offset, wide) if offset else x
-        return total.astype(dtype) if wide == "int64" else total
+        if wide == "int32" and (exact or not offset):
+            return x + tirx.const(offset, wide) if offset else x
+        return wrapped_to_32(x.astype("int64") + tirx.const(offset, "int64"))
     least, greatest = limits(wide)
     if low - offset > greatest or high - offset < least:  # the same for every x
         return tirx.const(low if low - offset > greatest else high, dtype)

@@ -150,7 +150,7 @@ class Requantizer:
         x = x.astype("int32").astype("int64") if self._wide else x.astype("int32")
         shifted = self._zero_in.subtract_from(x, tables[:split], channel)
         scaled = self._scaling.apply(shifted, tables[split:], channel)
-        return saturate_expression(scaled, self._out_dtype, self._zero_out)
+        return saturate_expression(scaled, self._out_dtype, self._zero_out, exact=self.greatest < 1 << 31)
 
     def _apply_real(self, x: Any, zeros: Sequence[Any], factors: Sequence[Any], channel: Any) -> Any:
         from tvm import tirx

@@ -13,7 +13,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._fixed_point import scale_integers
-from tvm_model_library.relay.ops._fixed_point_te import Scaling, quantize_factor, wrapped
+from tvm_model_library.relay.ops._fixed_point_te import Scaling, quantize_factor, wrapped, wrapped_to_32
 from tvm_model_library.relay.ops._qnn import check_dtype, known, known_scale, saturate, saturate_expression
 from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize, static_type
 from tvm_model_library.relay.ops._shapes import normalize_axis
@@ -52,11 +52,13 @@ def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, x: Any, *parameters: Any) -> 
     out_zero = int(known(ctx, parameters[3], "the output zero point"))
     slope = Scaling([attrs.alpha])
     offset = _scaled(out_zero, 1 - attrs.alpha)
+    exact = requantizer.greatest * max(abs(attrs.alpha), 1) + abs(offset) + 1 < 1 << 31
 
     def compute(data: Any) -> Any:
         def element(*index: Any) -> Any:
             moved = requantizer.apply(data(*index), [], 0)
-            below = slope.apply(moved, [], 0) + offset
+            below = slope.apply(moved, [], 0)
+            below = below + offset if exact else wrapped_to_32(below.astype("int64") + offset)
             chosen = tirx.Select(data(*index).astype("int32") < zero, below, moved)
             return saturate_expression(chosen, type_.dtype)
 

@@ -17,7 +17,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import binary_rule, broadcast_index
 from tvm_model_library.relay.ops._dtypes import limits
-from tvm_model_library.relay.ops._fixed_point_te import wrapped
+from tvm_model_library.relay.ops._fixed_point_te import wrapped_to_32
 from tvm_model_library.relay.ops._qnn import (
     ChannelValues,
     along,
@@ -149,13 +149,11 @@ def _lower_sum(ctx: Lowering, attrs: Attrs, *args: Any, sign: int) -> Any:
 
 
 def _wrapping_sum(a: Any, b: Any, sign: int, constant: int) -> Any:
-    """``a + sign * b + constant`` in int32, wrapped around; TVM folds constants as if they never overflowed."""
+    """``a + sign * b + constant`` in int32, wrapped around."""
     from tvm import tirx
 
-    if isinstance(a, tirx.IntImm) and isinstance(b, tirx.IntImm):
-        return tirx.const(wrapped(int(a.value) + sign * int(b.value) + constant, 32), "int32")
-    both = a + b if sign > 0 else a - b
-    return both + tirx.const(wrapped(constant, 32), "int32")
+    a, b = a.astype("int64"), b.astype("int64")
+    return wrapped_to_32((a + b if sign > 0 else a - b) + tirx.const(constant, "int64"))
 
 
 def _lower_product(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
@@ -172,16 +170,20 @@ def _lower_product(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
     zero_out = int(known(ctx, args[7], "the output zero point"))
     greatest = prod(_distance(dtype, z.table) for z in zeros)
     source = "int16" if greatest <= 1 << 15 else "int32"
+    exact = greatest < 1 << 31
     out = Requantizer(factors, np.zeros((), np.int32), scale_out, zero_out, source, dtype)
     axes = [_axis(attrs, side, rank) for side, rank in zip(("lhs", "rhs"), ranks, strict=True)]
     out_axis = _axis(attrs, "lhs" if scales[0].ndim else "rhs", result.rank)
 
     def element(index: Any, places: Any, a: Any, b: Any, groups: Any) -> Any:
         parts = [
-            zero.subtract_from(x.astype("int32"), list(group), place[axis] if place else 0)
+            zero.subtract_from(x.astype("int32" if exact else "int64"), list(group), place[axis] if place else 0)
             for zero, x, group, place, axis in zip(zeros, (a, b), groups, places, axes, strict=False)
         ]
-        product = parts[0] * parts[1]
+        if exact:
+            product = parts[0] * parts[1]
+        else:
+            product = wrapped_to_32(wrapped_to_32(parts[0]).astype("int64") * wrapped_to_32(parts[1]).astype("int64"))
         return out.apply(product, list(groups[2]), index[out_axis] if index else 0)
 
     return _emit(ctx, args[0], args[1], [*(z.tables for z in zeros), out.tables], element)

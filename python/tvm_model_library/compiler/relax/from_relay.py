@@ -213,7 +213,7 @@ class _Walk:
         result_type = self._result_type(operator, call, attrs, types)
         _check_dtypes(f"{operator.name}: its result", result_type, call.span)
         _check_sizes(f"{operator.name}: its result", result_type, call.span)
-        context = self._emitter.context(operator.name, call.span, types, result_type)
+        context = self._emitter.context(operator.name, attrs, call.span, types, result_type)
         if is_empty(result_type):
             return trampoline(_empty(context, result_type))
         try:

@@ -10,6 +10,9 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+from tvm_model_library.compiler import kernels
+from tvm_model_library.compiler.relax import from_relay
+from tvm_model_library.compiler.targets.llvm import objects
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, RelayTypeError, UnsupportedError
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import compile as compile_model
@@ -176,6 +179,11 @@ def test_the_greatest_of_truth_values() -> None:
     )
 
 
+def test_the_sign_of_truth_values() -> None:
+    x = np.array([True, False])
+    check("def @main(%x: Tensor[(2), bool]) { sign(%x) }", [x], x)
+
+
 def test_positions_in_a_shape_of_many_dimensions() -> None:
     text = "def @main(%x: int32, %s: Tensor[({0}), int32]) {{ unravel_index(%x, %s) }}"
     sizes = np.ones(65536, np.int32)
@@ -253,10 +261,26 @@ def test_sizes_that_are_constants_make_a_static_program() -> None:
     check(text, [x], np.broadcast_to(x, (3, 2)), VARIANTS)
 
 
-def test_what_tvm_has_no_code_for_is_named_with_its_place() -> None:
-    text = HEADER + "def @main(%x: Tensor[(1, 1, 4), bool]) {\n  nn.avg_pool1d(%x, pool_size=[2])\n}\n"
-    with pytest.raises(UnsupportedError, match=r":3:3: nn\.avg_pool1d .*can't be compiled by apache-tvm") as caught:
-        compile_model(from_text(text, source="edge.relay"), target="llvm", name="edge")
+@pytest.mark.parametrize(
+    ("module", "name", "target"),
+    [(kernels, "schedules", "c"), (objects, "defined_arithmetic", "llvm"), (from_relay, "_tuples", "c")],
+)
+def test_what_tvm_has_no_code_for_is_named_with_its_place(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, target: str
+) -> None:
+    """In lowering, in the passes over loops, in LLVM's code generator."""
+
+    def fail(*args: Any) -> Any:
+        raise RuntimeError("\n  Check failed: no code for bool\nStack trace:\n  0: somewhere\n")
+
+    text = HEADER + "def @main(%x: Tensor[(1, 1, 4), float32]) {\n  nn.avg_pool1d(%x, pool_size=[2])\n}\n"
+    model = from_text(text, source="edge.relay")
+    monkeypatch.setattr(module, name, fail)
+    with pytest.raises(UnsupportedError) as caught:
+        compile_model(model, target=target, name="edge")
+    assert str(caught.value).startswith("edge.relay:3:3: nn.avg_pool1d ")
+    assert "can't be compiled by apache-tvm" in str(caught.value)
+    assert "RuntimeError: Check failed: no code for bool" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -215,6 +215,8 @@ def _sign(x: Array) -> Array:
 def _sign_expression(x: Any, dtype: str) -> Any:
     from tvm import tirx
 
+    if dtype == "bool":
+        return x  # LLVM compares no truth values
     one, zero = tirx.const(1, dtype), tirx.const(0, dtype)
     positive = tirx.Select(x > zero, one, zero)
     return positive if not (is_float(dtype) or dtype.startswith("int")) else tirx.Select(x < zero, zero - one, positive)

@@ -132,8 +132,8 @@ def write_build_tree(
     library.Library.write_build_tree`.
     """
     harness = harness_files(compiled, vectors, tolerance=tolerance)
-    generated = generated_files(compiled)
-    sources = {path: text.encode() for path, text in (generated | harness).items()}
+    generated = generated_files(compiled) | harness
+    sources = {path: text.encode() for path, text in generated.items()}
     report = report_of(compiled)
     beside = {
         "report.json": report.to_json().encode(),

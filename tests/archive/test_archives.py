@@ -376,7 +376,7 @@ def test_the_manifest_is_no_code_whatever_names_say(tmp_path: Path) -> None:
     (y,) = build.call("k", [inputs[0]], [((2,), "int8")], body)
     plan = build.finish(y)
     target: Any = FakeTarget()
-    text = manifest(assemble(model_of(plan), plan, target, "aot"), 7)
+    text = manifest(assemble(model_of(plan), plan, target, "aot"), 7, ["src/names_harness.c"])
     (tmp_path / "manifest.cmake").write_text(text, encoding="utf-8")
     loop = 'foreach(name IN LISTS TVM_MODEL_INPUTS)\n  message("<${name}>")\nendforeach()\n'
     (tmp_path / "read.cmake").write_text(f'cmake_policy(VERSION 3.25)\ninclude("{tmp_path}/manifest.cmake")\n{loop}')

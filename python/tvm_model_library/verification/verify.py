@@ -48,8 +48,9 @@ def verify(
     limits: Limits = DEFAULT_LIMITS,
 ) -> Report:
     """Compile and run ``model`` on the host, on the vectors of :func:`vectors_of`; compare with the interpreter, and
-    with ``recorded`` outputs where given. ``limits`` are the interpreter's. Raises ``ModelLibraryError`` when it can't be
-    compiled or run.
+    with ``recorded`` outputs where given. ``limits`` are the interpreter's.
+
+    Raises ``ModelLibraryError`` when it can't be compiled or run.
     """
     tolerance = Tolerance(rtol, atol, integer_tolerance).check()
     vectors = vectors_of(model, recorded, random_vectors, limits)

@@ -18,8 +18,8 @@ from tvm_model_library.c_text.literals import (
     check_model_name,
     rows_of,
     string_literal,
-    unique_identifiers,
 )
+from tvm_model_library.c_text.names import member_names
 from tvm_model_library.compiler.targets.target import C
 from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
 from tvm_model_library.executors.graph import counts, graph_json, parameters
@@ -195,7 +195,7 @@ def test_generated_text_is_deterministic() -> None:
     ("name", "message"),
     [
         ("my-model", "'my_model' would do"),
-        ("3d", "'t3d' would do"),
+        ("3d", "'v3d' would do"),
         ("", "no C identifier"),
         ("int", "keyword"),
         ("template", "keyword"),
@@ -216,8 +216,8 @@ def test_the_default_name_is_allowed() -> None:
 
 
 def test_identifiers_stay_distinct_in_capitals() -> None:
-    assert unique_identifiers(["x", "X", "a.b", "a:b", "int", "1st"]) == ["x", "X_2", "a_b", "a_b_2", "int_", "_1st"]
-    assert unique_identifiers(["NULL", "uint8_t", "exp"]) == ["NULL_", "uint8_t_", "exp"]  # members hide no function
+    assert member_names(["x", "X", "a.b", "a:b", "int", "1st"]) == ["x", "X_2", "a_b", "a_b_2", "int_", "v1st"]
+    assert member_names(["NULL", "uint8_t", "exp"]) == ["NULL_", "uint8_t_", "exp"]  # members hide no function
 
 
 def test_string_literals_survive_c() -> None:

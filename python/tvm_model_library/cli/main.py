@@ -20,6 +20,7 @@ from tvm_model_library.cli.options import (
     params_option,
     ram_budget_option,
     target_option,
+    with_limits,
     with_test_options,
 )
 from tvm_model_library.cli.report import budget, footprint, report
@@ -29,6 +30,7 @@ from tvm_model_library.runs.recorded import read_inputs, read_recorded, referenc
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
+    from tvm_model_library.relay.limits import Limits
     from tvm_model_library.runs.tolerance import Tolerance
 
 
@@ -132,10 +134,11 @@ def _macros(text: str) -> dict[str, str]:
 @params_option
 @click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ...: @main's free parameters.")
 @click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
-def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> None:
+@with_limits
+def interpret(model: Path, params: Path | None, inputs: Path, output: Path, limits: Limits) -> None:
     """Run MODEL in the reference interpreter, once for each run of a leading axis that the inputs may have."""
     loaded = frontends.load(model, params)
-    outputs = reference_runs(loaded, *read_inputs(loaded, inputs))
+    outputs = reference_runs(loaded, *read_inputs(loaded, inputs), limits=limits)
     save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
     for i, array in enumerate(outputs):
         click.echo(f"out{i}: {array.dtype.name}{list(array.shape)}")
@@ -148,9 +151,10 @@ def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> N
 @executor_option
 @click.option("--vectors", type=FILE, help="Recorded runs to compare with as well (in0, ..., out0, ...).")
 @with_test_options
+@with_limits
 def verify(
     model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, random_vectors: int,
-    tolerance: Tolerance,
+    tolerance: Tolerance, limits: Limits,
 ) -> None:  # fmt: skip
     """Compile MODEL for this machine, run it on recorded inputs and on random, lowest, highest and zero ones, and
     compare with the reference interpreter.
@@ -168,6 +172,7 @@ def verify(
         rtol=tolerance.rtol,
         atol=tolerance.atol,
         integer_tolerance=tolerance.steps,
+        limits=limits,
     )
     click.echo(report.text())
     if not report.passed:
@@ -179,11 +184,11 @@ def verify(
 @click.option("--show-meta/--no-show-meta", default=True, show_default=True, help="Print the #[metadata] section.")
 def print_text(model: Path, show_meta: bool) -> None:
     """Print the Relay text MODEL in canonical form, as TVM's astext() does."""
-    from tvm_model_library.frontends.relay import read_text
+    from tvm_model_library.reading import read_text
     from tvm_model_library.relay.parser import parse_module
     from tvm_model_library.relay.printer import print_module
 
-    click.echo(print_module(parse_module(read_text(model), str(model)), show_meta), nl=False)
+    click.echo(print_module(parse_module(read_text(model, "the model"), str(model)), show_meta), nl=False)
 
 
 @main.command()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tvm_model_library.disk import read_file, read_text
 from tvm_model_library.errors import ParameterError
 from tvm_model_library.model import Model, model_of
 from tvm_model_library.params import load_param_dict
-from tvm_model_library.reading import read_file, read_text
 from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.parser import parse_module
 from tvm_model_library.tensors import Array

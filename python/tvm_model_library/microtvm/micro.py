@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tvm_model_library.archive.contents import members
-from tvm_model_library.archive.writer import tar_bytes, write_atomically
+from tvm_model_library.archive.writer import tar_bytes
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ExportError
 from tvm_model_library.microtvm.factory import ExecutorFactory, code_of, is_ephemeral, module_kind, module_tree
 from tvm_model_library.params import save_param_dict
@@ -36,5 +37,5 @@ def export_model_library_format(factory: ExecutorFactory, path: str | Path) -> P
         {name: save_param_dict(factory.params)},
         {name: factory.graph_json},
     )
-    write_atomically(Path(path), tar_bytes(files))
+    write_file(Path(path), tar_bytes(files))
     return Path(path)

@@ -12,7 +12,8 @@ import numpy as np
 
 from tvm_model_library.errors import Place
 from tvm_model_library.relay import ast
-from tvm_model_library.relay.constraints import Solver, operator_rule
+from tvm_model_library.relay.checks import call_attrs
+from tvm_model_library.relay.constraints import Solver, check_arity, operator_rule
 from tvm_model_library.relay.operator import Operator
 from tvm_model_library.relay.types import IncompleteType, Type
 
@@ -32,6 +33,14 @@ def type_of_call(operator: Operator, call: ast.Call, types: Sequence[Type]) -> T
     rule = operator_rule(operator, call, types, IncompleteType())
     rule.spans = [call.span] * len(call.args)
     return rule.conclude(Solver())
+
+
+def check_call(operator: Operator, call: ast.Call) -> None:
+    """Check what can be checked before the arguments have types. Raises ``RelayTypeError`` on wrong attributes or
+    arity.
+    """
+    check_arity(operator, len(call.args), call.span)
+    call_attrs(operator, call)
 
 
 def plain(value: Any) -> Any:

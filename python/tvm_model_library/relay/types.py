@@ -133,6 +133,24 @@ class IncompleteType(Type):
         return "_"
 
 
+def is_complete(type_: Type) -> bool:
+    """Whether nothing in a type is left to inference."""
+    pending = [type_]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, IncompleteType):
+            return False
+        if isinstance(item, TupleType):
+            pending.extend(item.fields)
+        elif isinstance(item, FuncType):
+            pending.extend((*item.params, item.result))
+        elif isinstance(item, TypeCall):
+            pending.extend((item.func, *item.args))
+        elif isinstance(item, RefType):
+            pending.append(item.value)
+    return True
+
+
 def flatten(type_: Type) -> Iterator[TensorType]:
     """The tensors of a type of tensors and (nested) tuples, left to right.
 

@@ -12,7 +12,8 @@ from tvm_model_library.errors import RelayTypeError
 from tvm_model_library.relay import ast, types
 from tvm_model_library.relay.calls import plain
 from tvm_model_library.relay.script import ty
-from tvm_model_library.relay.script.expr import Expr, ExprLike, Var, as_expr, stands_for, wrap
+from tvm_model_library.relay.script.base import Expr, stands_for, wrap
+from tvm_model_library.relay.script.expr import ExprLike, Var, as_expr
 from tvm_model_library.relay.script.places import caller
 
 

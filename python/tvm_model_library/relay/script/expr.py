@@ -1,9 +1,7 @@
 """Relay's expressions under TVM's names, as a script makes them.
 
 Each object stands for a node of the syntax tree, ``node``, and equals another one of the same node: an expression used
-twice is one expression. A node carries the line of the script that made it. The type is known as soon as those of the
-operands are, so that a mistake is found where it is made; what needs the whole function (a variable without a type) is
-left to inference. Definition: TVM 0.18 python/tvm/relay/expr.py.
+twice is one expression. Definition: TVM 0.18 python/tvm/relay/expr.py.
 """
 
 from __future__ import annotations
@@ -12,141 +10,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, Union
 
 import numpy as np
-from tvm_model_library.errors import Place, RelayTypeError
+from tvm_model_library.errors import RelayTypeError
 from tvm_model_library.relay import ast, types
 from tvm_model_library.relay.calls import check_call, plain, type_of_call
 from tvm_model_library.relay.checks import call_attrs, require_operator
-from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.operator import Attrs, find_operator
-from tvm_model_library.relay.printer import print_expr
 from tvm_model_library.relay.script import ty
+from tvm_model_library.relay.script.base import Expr, stands_for
 from tvm_model_library.relay.script.nd import NDArray, as_array
 from tvm_model_library.relay.script.places import caller
-from tvm_model_library.relay.visit import free_vars
 from tvm_model_library.tensors import Array, numpy_dtype
 
 ExprLike: TypeAlias = Union[
     "Expr", "TupleWrapper", NDArray, Array, bool, int, float, Sequence["ExprLike"]
 ]  # fmt: skip
 """What stands for an expression: numbers and arrays become constants, sequences become tuples."""
-
-_TRUTHS = ("less", "greater", "less_equal", "greater_equal", "equal", "not_equal", "logical_and", "logical_or")
-
-
-class Expr:
-    """Base of all expressions."""
-
-    __slots__ = ("_type", "_typed", "node")
-    node: ast.Expr
-    _type: types.Type | None
-    _typed: ast.TypedModule | None
-
-    def _set(self, node: ast.Expr, type_: types.Type | None = None, typed: ast.TypedModule | None = None) -> None:
-        self.node, self._type, self._typed = node, type_, typed
-
-    def _part(self, node: ast.Expr) -> Expr:
-        """What is in this expression; it knows its type where this one does."""
-        return wrap(node, typed=self._typed)
-
-    # -- types
-
-    @property
-    def known_type(self) -> types.Type | None:
-        """The type as far as it is known without inference."""
-        if self._type is None and self._typed is not None:
-            self._type = self._typed.types.get(id(self.node))
-        return self._type
-
-    @property
-    def checked_type(self) -> ty.Type:
-        """The type. Raises ``RelayTypeError`` where there is none."""
-        if self.known_type is None:
-            self._typed = infer(_module_of(self.node))
-        assert self.known_type is not None, "inference gives every expression its type"
-        return ty.wrap(self.known_type)
-
-    @property
-    def span(self) -> Place:
-        """Where it was made."""
-        return self.node.span
-
-    # -- text
-
-    def astext(self, show_meta_data: bool = True) -> str:
-        """Its Relay text; constants are in the metadata section, which ``show_meta_data=False`` leaves out."""
-        return print_expr(self.node, show_meta_data)
-
-    def __str__(self) -> str:
-        return self.astext(show_meta_data=False)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
-
-    # -- identity
-
-    def same_as(self, other: Expr) -> bool:
-        """Whether both are one expression."""
-        return self == other
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Expr) and self.node is other.node
-
-    def __hash__(self) -> int:
-        return id(self.node)
-
-    def __bool__(self) -> bool:
-        operator = self.node.func if isinstance(self.node, ast.Call) else None
-        if isinstance(operator, ast.OpRef) and operator.name in _TRUTHS:
-            raise RelayTypeError(f"{operator.name} has no value yet: use relay.If, or relay.where", caller())
-        return True
-
-    # -- arithmetic
-
-    def astype(self, dtype: ty.Dtype) -> Call:
-        """``cast`` to ``dtype``."""
-        return operator("cast", [self], {"dtype": ty.checked_dtype(dtype)})
-
-    def __neg__(self) -> Call:
-        return operator("negative", [self])
-
-    def __add__(self, other: ExprLike) -> Call:
-        return binary("add", self, other)
-
-    def __radd__(self, other: ExprLike) -> Call:
-        return binary("add", other, self)
-
-    def __sub__(self, other: ExprLike) -> Call:
-        return binary("subtract", self, other)
-
-    def __rsub__(self, other: ExprLike) -> Call:
-        return binary("subtract", other, self)
-
-    def __mul__(self, other: ExprLike) -> Call:
-        return binary("multiply", self, other)
-
-    def __rmul__(self, other: ExprLike) -> Call:
-        return binary("multiply", other, self)
-
-    def __truediv__(self, other: ExprLike) -> Call:
-        return binary("divide", self, other)
-
-    def __rtruediv__(self, other: ExprLike) -> Call:
-        return binary("divide", other, self)
-
-    def __lt__(self, other: ExprLike) -> Call:
-        return binary("less", self, other)
-
-    def __gt__(self, other: ExprLike) -> Call:
-        return binary("greater", self, other)
-
-    def __le__(self, other: ExprLike) -> Call:
-        return binary("less_equal", self, other)
-
-    def __ge__(self, other: ExprLike) -> Call:
-        return binary("greater_equal", self, other)
-
-    def __call__(self, *args: ExprLike) -> Call:
-        return Call(self, args)
 
 
 class Var(Expr):
@@ -370,27 +248,11 @@ class Call(Expr):
         return [ty.wrap(t) for t in self.node.type_args]
 
 
-_CLASSES: dict[type[ast.Expr], type[Expr]] = {
-    ast.Var: Var,
-    ast.GlobalVar: GlobalVar,
-    ast.OpRef: Op,
-    ast.Constant: Constant,
-    ast.Tuple: Tuple,
-    ast.TupleGetItem: TupleGetItem,
-    ast.Call: Call,
-}
-
-
-def stands_for(node: type[ast.Expr], class_: type[Expr]) -> None:
-    """Say which class stands for a kind of node."""
-    _CLASSES[node] = class_
-
-
-def wrap(node: ast.Expr, type_: types.Type | None = None, typed: ast.TypedModule | None = None) -> Expr:
-    """A node of the syntax tree as a script sees it; ``typed`` knows the types of the node and what is in it."""
-    result: Expr = object.__new__(_CLASSES.get(type(node), Expr))
-    result._set(node, type_, typed)
-    return result
+for _node, _class in (
+    (ast.Var, Var), (ast.GlobalVar, GlobalVar), (ast.OpRef, Op), (ast.Constant, Constant), (ast.Tuple, Tuple),
+    (ast.TupleGetItem, TupleGetItem), (ast.Call, Call),
+):  # fmt: skip
+    stands_for(_node, _class)
 
 
 def as_expr(value: ExprLike) -> Expr:
@@ -469,8 +331,3 @@ def _call_type(node: ast.Call, function: Expr, arguments: Sequence[Expr]) -> typ
     if isinstance(signature, types.FuncType) and not signature.type_params and found == signature.params:
         return signature.result
     return None
-
-
-def _module_of(expr: ast.Expr) -> ast.Module:
-    """A module whose ``@main`` holds the expression; its free variables are parameters."""
-    return ast.Module({"main": ast.Function(expr.span, free_vars(expr), expr)})

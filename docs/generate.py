@@ -1,4 +1,4 @@
-"""Write the reference pages that come from the code, or check that they are up to date.
+"""Write the reference pages and stubs that come from the code, or check that they are up to date.
 
 python docs/generate.py [--check]
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import house
+import stubs
 from tvm_model_library.cli.main import main as cli
 from tvm_model_library.relay.operator import Operator, operators
 
@@ -93,15 +94,21 @@ def rooms() -> str:
 PAGES = {"cli.md": command_line, "cmake.md": cmake, "operators.md": operator_table, "rooms.md": rooms}
 
 
+def files() -> dict[str, str]:
+    """All generated files by path below the root."""
+    return {**{f"docs/{name}": make() for name, make in PAGES.items()}, **stubs.stubs()}
+
+
 def main() -> int:
-    """Write or check all pages; status 1 when one is out of date."""
+    """Write or check all pages and stubs; status 1 when one is out of date."""
     stale = []
-    for name, make in PAGES.items():
-        path, text = ROOT / "docs" / name, make()
+    for name, text in files().items():
+        path = ROOT / name
         if "--check" in sys.argv[1:]:
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if stale:
         print(f"out of date: {', '.join(stale)}; run python docs/generate.py")

@@ -209,7 +209,7 @@ def _annotation(attr: Attr | None, is_dynamic: bool, default: Any) -> str:
         text = f"Sequence[{text}] | {text}"
     if is_dynamic:
         text += f" | {_ARGUMENT_DIM}"
-    optional = attr.kind.endswith("?") or default is None
+    optional = default is None or (attr.kind.endswith("?") and attr.default is None and default == "")
     return f"{text} | None" if optional and text != "Any" else text
 
 

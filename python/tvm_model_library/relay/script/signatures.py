@@ -5,6 +5,7 @@ their order: facts of TVM 0.18, python/tvm/relay/op and python/tvm/relay/qnn/op.
 from __future__ import annotations
 
 PARAMETERS: dict[str, str] = {
+    "dyn.squeeze": "data, axis",
     "zeros": "shape, dtype",
     "ones": "shape, dtype",
     "clip": "a, a_min, a_max",
@@ -25,8 +26,8 @@ PARAMETERS: dict[str, str] = {
     "unique": "data, is_sorted=True, return_counts=False",
     "argmax": "data, axis=None, keepdims=False, exclude=False, select_last_index=False",
     "argmin": "data, axis=None, keepdims=False, exclude=False, select_last_index=False",
-    "sort": "data, axis=-1, is_ascend=1",
-    "argsort": "data, axis=-1, is_ascend=1, dtype='int32'",
+    "sort": "data, axis=-1, is_ascend=True",
+    "argsort": "data, axis=-1, is_ascend=True, dtype='int32'",
     "topk": "data, k=1, axis=-1, ret_type='both', is_ascend=False, dtype='int32'",
     "nn.conv1d": (
         "data, weight, strides=1, padding=0, dilation=1, groups=1, channels=None, kernel_size=None, "

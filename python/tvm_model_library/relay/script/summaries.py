@@ -35,7 +35,9 @@ _REDUCTIONS = {
     "prod": "Product", "sum": "Sum", "variance": "Variance around the mean",
 }  # fmt: skip
 
-_QNN_ELEMENTWISE = ("abs", "erf", "exp", "hardswish", "log", "rsqrt", "sigmoid", "sqrt", "tanh")
+_QNN_ELEMENTWISE = {"hardswish": "Hard swish"} | {
+    name: _ELEMENTWISE[name] for name in ("abs", "erf", "exp", "log", "rsqrt", "sigmoid", "sqrt", "tanh")
+}
 
 _TENSOR = {
     "adv_index": "Elements at broadcast index tensors, as NumPy's data[i, j]",
@@ -136,7 +138,7 @@ _NN = {
     "cross_entropy": "Cross entropy of probabilities and targets",
     "cross_entropy_with_logits": "Cross entropy of logarithms of probabilities and targets",
     "deformable_conv2d": "Convolution that samples at learned offsets",
-    "dense": "data times the transposed weight",
+    "dense": "Product of data and the transposed weight",
     "depth_to_space": "Blocks of the channels moved to height and width",
     "dilate": "Zeros (or a value) put between elements",
     "dropout": "The tensor itself: at inference nothing is dropped",
@@ -149,14 +151,14 @@ _NN = {
     "internal.sparse_dense_padded": "Product with a sparse matrix in padded blocks",
     "l2_normalize": "The values over their Euclidean norm",
     "layer_norm": "Normalization along an axis",
-    "leaky_relu": "x where it is positive, alpha * x elsewhere",
+    "leaky_relu": "The value where it is positive, alpha times it elsewhere",
     "log_softmax": "Logarithm of softmax",
     "lrn": "Normalization over neighbouring channels",
     "matmul": "Matrix product",
     "mirror_pad": "Borders that mirror the tensor",
     "nll_loss": "Negative logarithm of the targets' probabilities",
     "pad": "Borders of a value, of the edge, or mirrored",
-    "prelu": "x where it is positive, alpha * x elsewhere, with an alpha for each channel",
+    "prelu": "The value where it is positive, elsewhere alpha times it, with an alpha for each channel",
     "softmax": "exp(x) over its sum along an axis",
     "space_to_batch_nd": "Blocks of the spatial axes moved to the batch",
     "space_to_depth": "Blocks of height and width moved to the channels",
@@ -243,7 +245,7 @@ SUMMARIES: dict[str, str] = {
     **_TENSOR,
     **{f"nn.{name}": what for name, what in _NN.items()},
     **{f"qnn.{name}": what for name, what in _QNN.items()},
-    **{f"qnn.{name}": f"{name} of a quantized tensor, element by element" for name in _QNN_ELEMENTWISE},
+    **{f"qnn.{name}": f"{what}, of a quantized tensor, element by element" for name, what in _QNN_ELEMENTWISE.items()},
     **_OTHERS,
 }
 SUMMARIES.update(

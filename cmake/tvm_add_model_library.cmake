@@ -7,8 +7,8 @@ include_guard(GLOBAL)
 
     tvm_add_model_library(<name> <model>
       [PARAMS <file>] [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
-      [FORMAT_VERSION <n>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST]
-      [RAM_BUDGET <bytes>] [FLASH_BUDGET <bytes>]
+      [FORMAT_VERSION <n>] [RAM_BUDGET <bytes>] [FLASH_BUDGET <bytes>]
+      [VECTORS <file>] [RANDOM_VECTORS <n>] [ATOL <x>] [RTOL <x>] [INTEGER_TOLERANCE <steps>] | [NO_TEST]
       [ARENA <internal | caller>] [POOLS <name>[=<size>]...] [IO_IN_ARENA] [ALIGNMENT <bytes>]
       [CONSTANT_SECTION <section>] [ARENA_SECTION <section>])
 
@@ -17,10 +17,11 @@ Compiles a model at configure time and makes
 - the static library `<name>`: the generated code, the parameters, and (linked publicly) the C runtime. Its headers
   are a file set, so that it can be installed and exported, together with the runtime:
   `install(TARGETS <name> tvm_model_library_crt EXPORT <export> FILE_SET HEADERS)`;
-- unless `NO_TEST` is given, the program `<name>_host`, which runs the model on recorded inputs, and the test
-  `<name>.matches_reference`, which fails when an output differs from the reference; ctest finds it where the project
-  has called `enable_testing()`. When cross-compiling they are made where `CMAKE_CROSSCOMPILING_EMULATOR` says how to
-  run a program, and not otherwise.
+- unless `NO_TEST` is given, the program `<name>_host`, which runs the model on several vectors, and the test
+  `<name>.matches_reference`, which fails when an output differs from the reference, when the model writes outside of its
+  memory, or when it does not compute the same twice ([what a passing test proves](testing.md)); ctest finds it where
+  the project has called `enable_testing()`. When cross-compiling they are made where `CMAKE_CROSSCOMPILING_EMULATOR`
+  says how to run a program, and not otherwise.
 
 The model is compiled again, at the next build, when it, its parameters, the options, this package or apache-tvm
 change, and only then. A failed compilation leaves what the last good one made. Results are kept in a cache for other
@@ -36,8 +37,10 @@ any time.
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
 | `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
 | `FORMAT_VERSION` | version of the archive's Model Library Format: 1 to 7, for `aot` 5 to 7 | 1 for `graph`, 7 for `aot` |
-| `VECTORS` | recorded run (`.npz`): inputs `in0`, ... and outputs `out0`, ... to test with | random inputs, the reference's outputs |
-| `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
+| `VECTORS` | recorded runs (`.npz`) to test with as well: inputs `in0`, ... and outputs `out0`, ..., each of its tensor's shape, or with a leading axis of runs | none |
+| `RANDOM_VECTORS` | how many random inputs to test with; unless it is 0, also all inputs at their lowest, at their highest, and at zero (or the zero point). The outputs to compare with are the reference's. On an emulated board they lie in its flash, like recorded runs; the inputs are made when the test runs | 4; 1 on an emulated board |
+| `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)`. Integers are exact whatever they are | 1e-4, 1e-5 |
+| `INTEGER_TOLERANCE` | a number of steps by which integer outputs may differ; the test's output says so | 0 |
 | `NO_TEST` | no program, no test | |
 | `RAM_BUDGET` | the most bytes (or `16K`, `1M`) that the arena may need (tensors and scratch memory; inputs and outputs where they lie in it; without the stack and the graph executor's tables): more is an error with a table of what needs how much | none |
 | `FLASH_BUDGET` | the most bytes (or `16K`, `1M`) of flash that the library may need: code and constants (for `graph`: the graph and the parameters) of the objects in it, without the C runtime and what the code calls in the C library. More is an error with a table of what needs how much, while configuring where the constants alone are more, else while building | none |
@@ -59,7 +62,14 @@ Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Mo
 `TVMGEN_<ID>_ARENA_SIZE` of the header has its tables as well.
 #]=======================================================================]
 function(tvm_add_model_library)
-  set(test_keywords VECTORS ATOL RTOL)
+  set(
+    test_keywords
+    VECTORS
+    RANDOM_VECTORS
+    ATOL
+    RTOL
+    INTEGER_TOLERANCE
+  )
   set(aot_keywords ARENA ALIGNMENT CONSTANT_SECTION ARENA_SECTION)
   set(budget_keywords RAM_BUDGET FLASH_BUDGET)
   set(
@@ -109,7 +119,7 @@ function(tvm_add_model_library)
   foreach(
     keyword
     IN
-    ITEMS ATOL RTOL FORMAT_VERSION ${aot_keywords} ${budget_keywords}
+    ITEMS RANDOM_VECTORS ATOL RTOL INTEGER_TOLERANCE FORMAT_VERSION ${aot_keywords}
   )
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)
@@ -126,6 +136,8 @@ function(tvm_add_model_library)
   endif()
 
   set(tree "${CMAKE_CURRENT_BINARY_DIR}/${name}.model")
+  # Two configures of one folder at the same time: one makes the tree and reads it, then the other.
+  file(LOCK "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.model.lock" GUARD FUNCTION)
   _tvm_export(
     "${name}"
     "${tree}"
@@ -136,14 +148,38 @@ function(tvm_add_model_library)
     OPTIONS ${options}
   )
   include("${tree}/manifest.cmake")
+  _tvm_check_budgets("${name}" "${tree}" "${arg_RAM_BUDGET}" "${arg_FLASH_BUDGET}")
   _tvm_print_inputs("${name}")
   _tvm_library_of_tree("${name}" "${tree}")
   _tvm_measure_library("${name}" "${tree}" "${arg_FLASH_BUDGET}")
-  if(NOT arg_NO_TEST AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
+  if(is_tested)
     list(TRANSFORM TVM_MODEL_HARNESS_SOURCES PREPEND "${tree}/")
     _tvm_add_harness(${name}_host ${name} ${TVM_MODEL_HARNESS_SOURCES})
+    # Among them the AOT executor's entry point, compiled as in the library but for what the harness wants to see.
+    foreach(property IN ITEMS COMPILE_DEFINITIONS COMPILE_OPTIONS)
+      set_property(TARGET ${name}_host APPEND PROPERTY ${property} "$<TARGET_PROPERTY:${name},${property}>")
+    endforeach()
+    target_compile_definitions(${name}_host PRIVATE TVMGEN_HARNESS)
+    target_include_directories(${name}_host PRIVATE "${tree}/generated/src")
     add_test(NAME ${name}.matches_reference COMMAND ${name}_host)
     set_tests_properties(${name}.matches_reference PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+    get_property(hinted GLOBAL PROPERTY _TVM_TESTING_HINT)
+    if(NOT hinted)
+      # At the end of the configuration: testing may be enabled after this call.
+      set_property(GLOBAL PROPERTY _TVM_TESTING_HINT TRUE)
+      cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _tvm_hint_at_testing)
+    endif()
+  endif()
+endfunction()
+
+# Says why ctest will find no test, where that is so and not wanted. It looks into the top folder only.
+function(_tvm_hint_at_testing)
+  if(NOT CMAKE_TESTING_ENABLED AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
+    message(
+      STATUS
+      "TVMModelLibrary: the tests of the models are not there for ctest, since the top CMakeLists.txt does not call "
+      "enable_testing()"
+    )
   endif()
 endfunction()
 
@@ -165,6 +201,14 @@ macro(_tvm_check_arguments)
       message(
         FATAL_ERROR
         "tvm_add_model_library(${name}): NO_TEST and ${keyword} contradict each other: ${keyword} is for the test"
+      )
+    endif()
+  endforeach()
+  foreach(keyword IN ITEMS RANDOM_VECTORS INTEGER_TOLERANCE)
+    if(DEFINED arg_${keyword} AND NOT arg_${keyword} MATCHES "^[0-9]+$")
+      message(
+        FATAL_ERROR
+        "tvm_add_model_library(${name}): ${keyword} is '${arg_${keyword}}'; expected a whole number that is not negative"
       )
     endif()
   endforeach()
@@ -194,6 +238,21 @@ macro(_tvm_check_arguments)
       message(FATAL_ERROR "tvm_add_model_library(${name}): only the AOT executor has ${keyword}: add EXECUTOR aot")
     endif()
   endforeach()
+  set(is_tested FALSE)
+  if(NOT arg_NO_TEST AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
+    set(is_tested TRUE)
+  endif()
+  if(NOT is_tested)
+    set(arg_RANDOM_VECTORS 0)
+  elseif(NOT DEFINED arg_RANDOM_VECTORS AND TVM_MODEL_LIBRARY_BOARD)
+    set(arg_RANDOM_VECTORS 1) # the outputs lie in the board's flash
+  elseif(arg_RANDOM_VECTORS STREQUAL "0" AND NOT DEFINED arg_VECTORS)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): RANDOM_VECTORS is 0, so that the test has nothing to run the model on: record runs "
+      "(VECTORS), or make no test (NO_TEST)"
+    )
+  endif()
   if(NOT DEFINED arg_TARGET)
     set(arg_TARGET c)
   endif()
@@ -213,9 +272,7 @@ endmacro()
 
 # The part of _tvm_check_arguments that is about names.
 macro(_tvm_check_names)
-  if(TARGET "${name}")
-    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
-  endif()
+  _tvm_check_target_names()
   if(NOT DEFINED arg_MODEL_NAME)
     set(arg_MODEL_NAME "${name}")
   endif()
@@ -236,6 +293,52 @@ macro(_tvm_check_names)
     )
   endif()
   set_property(GLOBAL PROPERTY "${_tvm_property}" "${name}")
+endmacro()
+
+# The part of _tvm_check_names that is about targets.
+macro(_tvm_check_target_names)
+  if(TARGET "${name}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
+  endif()
+  if(NOT name MATCHES "^[A-Za-z0-9_.+-]+$")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): a target cannot have that name; expected letters, digits and _ . + -"
+    )
+  endif()
+  # Whether CMake makes the last ones or not depends on calls that may come later.
+  set(
+    _tvm_reserved
+    all
+    ALL_BUILD
+    clean
+    edit_cache
+    help
+    install
+    INSTALL
+    preinstall
+    rebuild_cache
+    ZERO_CHECK
+    test
+    RUN_TESTS
+    package
+    PACKAGE
+    package_source
+  )
+  if(name IN_LIST _tvm_reserved)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): CMake keeps that name for a target of its own; choose another, such as "
+      "${name}_model. The model keeps its name with MODEL_NAME ${name}"
+    )
+  endif()
+  if(NOT arg_NO_TEST AND TARGET "${name}_host")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): there is a target ${name}_host already, which is the name of the program that "
+      "tests the model; choose another name for the model's target, or add NO_TEST"
+    )
+  endif()
 endmacro()
 
 # _tvm_existing_file(<out> <what> <path>): the absolute path, or an error that says which one was tried.
@@ -292,6 +395,38 @@ function(_tvm_library_of_tree name tree)
   endforeach()
 endfunction()
 
+# _tvm_check_budgets(<name> <tree> <RAM budget, or nothing> <flash budget, or nothing>): what is known of the memory before
+# the library is built. Budgets are no part of the export: another one compiles nothing. The exporter judges, once for a
+# tree and its budgets.
+function(_tvm_check_budgets name tree ram flash)
+  _tvm_read_key("${tree}" key list_line)
+  set(question "${key} ${ram} ${flash}")
+  set(answered "TVM_MODEL_LIBRARY_WITHIN_BUDGETS_${name}")
+  if("${ram}${flash}" STREQUAL "" OR "${${answered}}" STREQUAL question)
+    return()
+  endif()
+  set(options "")
+  if(NOT ram STREQUAL "")
+    list(APPEND options --ram-budget "${ram}")
+  endif()
+  if(NOT flash STREQUAL "")
+    list(APPEND options --flash-budget "${flash}")
+  endif()
+  _tvm_exporter_command(exporter)
+  execute_process(
+    COMMAND ${exporter} budget "${tree}/report.json" ${options}
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE output
+    RESULT_VARIABLE status
+    OUTPUT_STRIP_TRAILING_WHITESPACE
+  )
+  if(NOT status STREQUAL "0")
+    string(REPLACE "\n" "\n  " output "${output}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): over its budget (status ${status}):\n  ${output}\n")
+  endif()
+  set(${answered} "${question}" CACHE INTERNAL "The export and the budgets that it keeps to")
+endfunction()
+
 # _tvm_measure_library(<name> <tree> <flash budget, or nothing>): reads the size of the compiled code off the objects
 # whenever the library is built, completes the memory report, and fails the build where the budget is exceeded.
 function(_tvm_measure_library name tree flash_budget)
@@ -303,11 +438,15 @@ function(_tvm_measure_library name tree flash_budget)
     list(APPEND options --flash-budget "${flash_budget}")
   endif()
   list(TRANSFORM TVM_MODEL_OBJECTS PREPEND "${tree}/")
+  set(byproducts BYPRODUCTS "${report}.json" "${report}.html")
+  if(report MATCHES "#") # which CMake 3.25 refuses there
+    set(byproducts "")
+  endif()
   add_custom_command(
     TARGET ${name}
     POST_BUILD
+    ${byproducts}
     COMMAND ${exporter} footprint "${tree}/report.json" $<TARGET_OBJECTS:${name}> ${TVM_MODEL_OBJECTS} ${options}
-    BYPRODUCTS "${report}.json" "${report}.html"
     COMMAND_EXPAND_LISTS
     VERBATIM
   )

@@ -47,10 +47,12 @@ def operator_table() -> str:
     text = "# Operators\n\n" + NOTE.format(source="the operator registry")
     everything = operators()
     both = sum(o.evaluate is not None and o.lower is not None for o in everything)
+    own = sum(o.name.startswith("tflite.") for o in everything)
     text += (
-        f"{len(everything)} operators of Relay 0.18 are known; {both} of them run in the reference interpreter and "
-        "compile. An operator whose result has a shape known only at run time runs in the interpreter; the compiler "
-        "takes it where its arguments are constants.\n\n"
+        f"{len(everything)} operators are known: {len(everything) - own} of Relay 0.18, and {own} named `tflite`, "
+        f"which compute what TensorFlow Lite for Microcontrollers does, bit by bit. {both} of them run in the "
+        "reference interpreter and compile. An operator whose result has a shape known only at run time runs in the "
+        "interpreter; the compiler takes it where its arguments are constants.\n\n"
     )
     text += (
         "| operator | arguments | attributes | interpreter | compiler | note |\n| --- | --- | --- | --- | --- | --- |\n"
@@ -83,11 +85,10 @@ def rooms() -> str:
             f"  subgraph floor{number}[ ]\n    direction LR\n" + "".join(f"    {room}\n" for room in floor) + "  end\n"
         )
     text += "".join(f"  {a} --> {b}\n" for a, b in sorted(house.direct(arrows))) + "```\n\n"
-    text += "| room | what it is | modules | lines |\n| --- | --- | --- | --- |\n"
+    text += "| room | what it is |\n| --- | --- |\n"
     for floor in reversed(house.FLOORS):
         for room in floor:
-            what, modules, lines = house.contents(room)
-            text += f"| `{room}` | {what} | {modules} | {lines:,} |\n"
+            text += f"| `{room}` | {house.contents(room)} |\n"
     return text
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-from tvm_model_library.archive.contents import code_path
+from tvm_model_library.archive.contents import archive_members, code_path
 from tvm_model_library.archive.metadata import Layout
-from tvm_model_library.archive.writer import write_atomically
+from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
 from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.interface import macro_prefix, tensors
 from tvm_model_library.report import html_page, report_of
-from tvm_model_library.tensors import Array, checked_arrays, dtype_bits
+from tvm_model_library.runs.recorded import Recorded
+from tvm_model_library.runs.tolerance import EXACT, Tolerance
+from tvm_model_library.runs.vectors import Vectors, vectors_of
+from tvm_model_library.tensors import Array, dtype_bits
 
-Recorded = tuple[Sequence[Array], Sequence[Array]]
-"""Arrays of one run: inputs and outputs."""
+FILE_LIST = "files.txt"
+"""A build tree's list of what it holds, for whoever takes files from a disk to check."""
 
 
 def generated_files(compiled: CompiledModel) -> dict[str, str]:
@@ -37,30 +43,47 @@ def generated_files(compiled: CompiledModel) -> dict[str, str]:
     }
 
 
+def harness_files(
+    compiled: CompiledModel, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
+) -> dict[str, str]:
+    """What a test program has beside the model's own sources, by path: see :func:`harness_source`. The AOT executor's
+    entry point is to be compiled for it with ``TVMGEN_HARNESS``, and then includes the second file.
+    """
+    source = harness_source(compiled, vectors, tolerance=tolerance, is_list=is_list)
+    files = {f"src/{compiled.name}_harness.c": source}
+    if compiled.aot is not None:
+        files[f"src/{compiled.name}_harness_parts.h"] = aot.harness_parts(compiled.plan, compiled.aot)
+    return files
+
+
 def harness_source(
-    compiled: CompiledModel, recorded: Recorded | None, *, rtol: float = 0.0, atol: float = 0.0, is_list: bool = True
+    compiled: CompiledModel, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
 ) -> str:
     """``<model>_harness.c``: a ``tvm_harness_model_t`` named ``tvmgen_<model>_harness``.
 
-    Without ``recorded`` it has no data, and the harness can only run on raw inputs. ``is_list`` also defines the list
+    Without ``vectors`` it has no data, and the harness can only run on raw inputs. ``is_list`` also defines the list
     of models of the program, with this one alone; for several see :func:`harness_list_source`.
-    Raises ``ModelLibraryError`` where arrays do not fit the model's inputs or outputs.
+    Raises ``ModelLibraryError`` where recorded arrays do not fit the model's inputs or outputs.
     """
+    if not isinstance(vectors, Vectors):
+        vectors = vectors_of(compiled.model, vectors, 0)
     described = tensors(compiled.plan)
-    arrays = None
-    if recorded is not None:
-        specs = compiled.model.inputs, compiled.model.outputs
-        arrays = [checked_arrays(*w) for w in zip(("input", "output"), specs, recorded, strict=True)]
     name = compiled.name
+    recorded = [a[: vectors.num_recorded] for a in vectors.inputs] if vectors.num_recorded else None
+    outputs = vectors.outputs if len(vectors) else None
     values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": compiled.executor}
-    for index, kind in enumerate(("inputs", "outputs")):
+    for kind, arrays in (("inputs", recorded), ("outputs", outputs)):
         values[kind] = [
-            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[index][i] if arrays else None)
-            for i, t in enumerate(described[kind])
+            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[i] if arrays else None) for i, t in enumerate(described[kind])
         ]
-    math = arrays is not None and needs_math([*arrays[0], *arrays[1]])
-    options = {"needs_math": math, "rtol": repr(float(rtol)), "atol": repr(float(atol)), "is_list": is_list}
-    return render("harness.c.j2", {**_executor_values(compiled), **options, **values})
+    values |= {
+        "needs_math": needs_math([*(recorded or ()), *(outputs or ())]),
+        "vectors": vectors,
+        "warnings": [string_literal(w) for w in vectors.warnings],
+        "tolerance": tolerance.check(),
+        "is_list": is_list,
+    }
+    return render("harness.c.j2", {**_executor_values(compiled), **values})
 
 
 def harness_list_source(models: Sequence[str]) -> str:
@@ -69,13 +92,18 @@ def harness_list_source(models: Sequence[str]) -> str:
 
 
 def _executor_values(compiled: CompiledModel) -> dict[str, Any]:
-    """Which memory the harness gives to the model."""
+    """Which memory the harness gives to the model, and which constants it looks at. What is private to the AOT
+    executor's entry point, that file hands over itself.
+    """
     if compiled.aot is None:
         pool = {"variable": "arena", "size": f"{macro_prefix(compiled.name)}_ARENA_SIZE"}
-        return {"io_in_arena": False, "harness_pools": [pool]}
+        blob = bytes(graph_embedding.padding(compiled.params)) + compiled.params
+        parameters = {"size": len(blob), "checksum": f"0x{crc32(blob):08x}"}
+        return {"io_in_arena": False, "harness_pools": [pool], "own_pools": 0, "parameters": parameters}
     values = aot.interface_values(compiled.plan, compiled.aot)
-    given = [p for p in values["pools"] if p["size"]] if compiled.aot.caller_pools else []
-    return {**values, "harness_pools": given}
+    pools = [p for p in values["pools"] if p["size"]]
+    given = pools if compiled.aot.caller_pools else []
+    return {**values, "harness_pools": given, "own_pools": len(pools) - len(given)}
 
 
 def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None) -> dict[str, Any]:
@@ -95,33 +123,52 @@ def write_build_tree(
     compiled: CompiledModel,
     folder: Path,
     *,
+    archive: Path | None,
     format_version: int,
-    recorded: Recorded,
-    rtol: float,
-    atol: float,
+    vectors: Vectors,
+    tolerance: Tolerance,
 ) -> None:
-    """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
-    :meth:`~tvm_model_library.library.Library.write_build_tree`.
+    """Write ``generated/``, the memory report, ``manifest.cmake`` and the list of all files into ``folder``; see
+    library.Library.write_build_tree`.
     """
-    files = generated_files(compiled)
-    files[f"src/{compiled.name}_harness.c"] = harness_source(compiled, recorded, rtol=rtol, atol=atol)
-    _replace_folder(folder, "generated", files)
+    harness = harness_files(compiled, vectors, tolerance=tolerance)
+    generated = generated_files(compiled) | harness
+    sources = {path: text.encode() for path, text in generated.items()}
     report = report_of(compiled)
-    write_atomically(folder / "report.json", report.to_json().encode())
-    write_atomically(folder / "report.html", html_page(report).encode())
-    write_atomically(folder / "manifest.cmake", manifest(compiled, format_version).encode())
+    beside = {
+        "report.json": report.to_json().encode(),
+        "report.html": html_page(report).encode(),
+        "manifest.cmake": manifest(compiled, format_version, harness).encode(),
+    }
+    members = archive_members(compiled, format_version)
+    whole = {f"generated/{path}": data for path, data in sources.items()} | beside
+    whole |= {f"archive/{path}": data for path, data in members.items()}
+    if archive is not None and archive.resolve().parent == folder.resolve():
+        whole[archive.name] = tar_bytes(members)
+    _replace_folder(folder, "generated", sources)
+    for name, data in beside.items():
+        write_atomically(folder / name, data)
+    write_atomically(folder / FILE_LIST, checksums(whole).encode())
 
 
-def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
+def checksums(files: Mapping[str, bytes]) -> str:
+    """A line for each of ``files`` (by path), sorted: SHA-256, size in bytes, path, a space between them.
+
+    The list is made of what was to be written, not of what a disk gives back. It does not name itself.
+    """
+    return "".join(f"{hashlib.sha256(files[p]).hexdigest()} {len(files[p])} {p}\n" for p in sorted(files))
+
+
+def _replace_folder(parent: Path, name: str, files: Mapping[str, bytes]) -> None:
     """Write ``files`` as the folder ``parent/name``: complete, or as it was before."""
     staging: Path | None = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=parent))
         fresh, old, final = staging / "new", staging / "old", parent / name
-        for path, text in files.items():
+        for path, data in files.items():
             (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-            (fresh / path).write_text(text, encoding="utf-8")
+            (fresh / path).write_bytes(data)
         if final.exists():
             final.rename(old)
         fresh.rename(final)
@@ -132,13 +179,15 @@ def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def manifest(compiled: CompiledModel, format_version: int) -> str:
-    """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package."""
+def manifest(compiled: CompiledModel, format_version: int, harness: Iterable[str]) -> str:
+    """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package. ``harness`` are the paths of its files."""
     layout = Layout(format_version)
     paths: dict[str, list[str]] = {"src": [], "lib": [], "include": []}
     for file in compiled.code:
         paths[file.folder].append(f"archive/{code_path(layout, compiled.name, file)}")
     generated = [f"generated/{path}" for path in generated_files(compiled)]
+    # The harness compiles the AOT executor's entry point for itself, to see its constants and pools.
+    entry = paths["src"][:1] if compiled.aot is not None else []
     headers = paths["include"] + [p for p in generated if p.endswith(".h")]
     lists = [
         ("INPUTS", [compiled.plan.buffers[b].spec.name for b in compiled.plan.inputs]),
@@ -146,8 +195,21 @@ def manifest(compiled: CompiledModel, format_version: int) -> str:
         ("OBJECTS", paths["lib"]),
         ("HEADERS", headers),
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
-        ("HARNESS_SOURCES", [f"generated/src/{compiled.name}_harness.c"]),
+        ("HARNESS_SOURCES", [*(f"generated/{path}" for path in harness), *entry]),
     ]
-    values = {"model": compiled.name, "executor": compiled.executor, "target": str(compiled.target)}
+    texts = [("NAME", compiled.name), ("EXECUTOR", compiled.executor), ("TARGET", str(compiled.target))]
     numbers = [(name.upper(), value) for name, value in compiled.memory().items()]
-    return render("manifest.cmake.j2", {**values, "version": format_version, "numbers": numbers, "lists": lists})
+    values = {
+        "model": compiled.name,
+        "texts": [(name, _cmake_argument(text)) for name, text in texts],
+        "numbers": [("FORMAT_VERSION", format_version), *numbers],
+        "lists": [(name, [_cmake_argument(item) for item in items]) for name, items in lists],
+    }
+    return render("manifest.cmake.j2", values)
+
+
+def _cmake_argument(text: str) -> str:
+    """A quoted argument of CMake: one element of a list, and no code, whatever a model calls its tensors. Characters
+    that CMake's lists cannot hold become underscores.
+    """
+    return '"' + re.sub(r'(["$;])', r"\\\1", re.sub(r"[\[\]\\\x00-\x1f\x7f]", "_", text)) + '"'

@@ -11,7 +11,7 @@ import numpy as np
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, ParameterError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.interpreter import Interpreter, Value
-from tvm_model_library.relay.quantization import quantization
+from tvm_model_library.relay.quantization import quantization, real_ranges
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec, checked_arrays
 
@@ -23,7 +23,7 @@ class Model:
     ``inputs`` are the tensors that the caller supplies at each run: the parameters of ``@main`` that are not in
     ``params``, as far as they are tensors. ``outputs`` are named ``output``, or ``output0``, ``output1``, ...
     ``text`` is the source as the archive keeps it. ``quantization`` has scale and zero point of quantized inputs and
-    outputs, by name.
+    outputs, by name; ``ranges`` the smallest and largest value of float inputs of which the program says it.
     """
 
     path: Path | None
@@ -33,6 +33,7 @@ class Model:
     outputs: tuple[TensorSpec, ...]
     text: str
     quantization: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def reference(self, *arrays: Array) -> list[Array]:
         """Run the model in its reference interpreter, which shares no code with the compiler: one array for each input
@@ -61,8 +62,9 @@ def model_of(
     free = [(v, t) for v, t in zip(main.params, signature.params, strict=True) if v.name not in bound]
     inputs = tuple(_spec(v.name, t) for v, t in free if isinstance(t, TensorType))
     outputs = _output_specs(signature.result)
-    quantized = quantization(main, bound, [s.name for s in inputs], [s.name for s in outputs])
-    return Model(path, program, bound, inputs, outputs, text, quantized)
+    names = [s.name for s in inputs]
+    quantized = quantization(main, bound, names, [s.name for s in outputs])
+    return Model(path, program, bound, inputs, outputs, text, quantized, real_ranges(main, bound, names))
 
 
 def _bind(main: ast.Function, types: Sequence[Type], params: Mapping[str, Array]) -> dict[str, Array]:

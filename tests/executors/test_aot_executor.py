@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from plans import FakeTarget, PlanBuilder, add_plan, model_of
 from test_graph_executor import SANITIZED, STRICT, copy_body, varied_expected, varied_plan
+from tvm_model_library import host
 from tvm_model_library.build_tree import generated_files, harness_list_source, harness_source
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors.aot import AotOptions
@@ -18,7 +19,6 @@ from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import Library, assemble
 from tvm_model_library.plan.memory import ArenaOptions, Pool, pool_sizes
 from tvm_model_library.plan.plan import Plan
-from tvm_model_library.runs import host
 
 AWKWARD = (*(Pool(n, 32) for n in ("inputs", "outputs", "status", "check", "workspace_pools")), Pool("sizes"))
 """Pools with names that the generated code has for other things."""

@@ -12,6 +12,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 from plans import FakeTarget, PlanBuilder, add_plan, kernel_in_c, model_of
+from tvm_model_library import host
 from tvm_model_library.c_text.literals import (
     char_array,
     check_model_name,
@@ -26,7 +27,6 @@ from tvm_model_library.library import Library, assemble
 from tvm_model_library.params import read_tensors
 from tvm_model_library.plan.memory import plan_storage_ids
 from tvm_model_library.plan.plan import Plan
-from tvm_model_library.runs import host
 
 STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZED = "gcc -fsanitize=address,undefined -fno-sanitize-recover=all"

@@ -13,20 +13,22 @@ from tvm_model_library import __version__, frontends
 from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.options import (
     FILE,
-    Bytes,
     executor_option,
+    flash_budget_option,
     name_option,
     params_option,
+    ram_budget_option,
     target_option,
-    with_tolerance,
+    with_test_options,
 )
-from tvm_model_library.cli.report import footprint, report
+from tvm_model_library.cli.report import budget, footprint, report
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.files import cmake_dir
-from tvm_model_library.runs.recorded import read_inputs, read_recorded, save_npz
+from tvm_model_library.runs.recorded import read_inputs, read_recorded, reference_runs, save_npz
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
+    from tvm_model_library.runs.tolerance import Tolerance
 
 
 class _Group(click.Group):
@@ -66,6 +68,7 @@ def main() -> None:
 
 main.add_command(report)
 main.add_command(footprint)
+main.add_command(budget)
 
 
 @main.command()
@@ -77,22 +80,16 @@ main.add_command(footprint)
 @click.option("--format-version", type=click.IntRange(1, 7), default=None, metavar="N",
               help="Version of the Model Library Format; aot: from 5. [default: 1 for graph, 7 for aot]")  # fmt: skip
 @click.option("--build-tree", type=FILE, help="Also write what the CMake package compiles beside the archive, here.")
-@click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "
-              "[default: pseudo-random inputs, outputs of the reference interpreter]")  # fmt: skip
+@click.option("--vectors", type=FILE, help="Recorded runs for the harness (.npz): in0, in1, ..., and out0, out1, ..., "
+              "each of its tensor's shape or with a leading axis of runs.")  # fmt: skip
 @click.option("-o", "--output", type=FILE, required=True, help="The archive to write (.tar).")
-@click.option(
-    "--ram-budget",
-    type=Bytes(),
-    help="Fail when the arena needs more bytes: tensors "
-    "and scratch memory, without the stack and the graph executor's tables.",
-)
-@click.option("--flash-budget", type=Bytes(), help="Fail when constants (graph and parameters, for the "
-              "graph executor) need more bytes than this; 'tvm-mlf footprint' counts code as well.")  # fmt: skip
+@ram_budget_option
+@flash_budget_option
 @with_aot_options
-@with_tolerance
+@with_test_options
 def export(
     model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: int | None,
-    build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
+    build_tree: Path | None, vectors: Path | None, output: Path, random_vectors: int, tolerance: Tolerance,
     ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
     """Compile MODEL and write a Model Library Format archive. A build tree gets a memory report as well: report.json,
@@ -108,7 +105,15 @@ def export(
     Budget(ram_budget, flash_budget).check(report_of(library))
     library.export(output, format_version=format_version)
     if build_tree is not None:
-        library.write_build_tree(build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol)
+        library.write_build_tree(
+            build_tree,
+            archive=output,
+            recorded=recorded,
+            random_vectors=random_vectors,
+            rtol=tolerance.rtol,
+            atol=tolerance.atol,
+            integer_tolerance=tolerance.steps,
+        )
         click.echo(f"memory report: {build_tree / 'report.html'}")
 
 
@@ -118,9 +123,9 @@ def export(
 @click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ...: @main's free parameters.")
 @click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
 def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> None:
-    """Run MODEL in the reference interpreter."""
+    """Run MODEL in the reference interpreter, once for each run of a leading axis that the inputs may have."""
     loaded = frontends.load(model, params)
-    outputs = loaded.reference(*read_inputs(loaded, inputs))
+    outputs = reference_runs(loaded, *read_inputs(loaded, inputs))
     save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
     for i, array in enumerate(outputs):
         click.echo(f"out{i}: {array.dtype.name}{list(array.shape)}")
@@ -131,17 +136,29 @@ def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> N
 @params_option
 @target_option
 @executor_option
-@click.option("--vectors", type=FILE, help="Recorded run to compare with as well (in0, ..., out0, ...).")
-@with_tolerance
+@click.option("--vectors", type=FILE, help="Recorded runs to compare with as well (in0, ..., out0, ...).")
+@with_test_options
 def verify(
-    model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, rtol: float, atol: float
-) -> None:
-    """Compile MODEL for this machine, run it, and compare with the reference interpreter."""
+    model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, random_vectors: int,
+    tolerance: Tolerance,
+) -> None:  # fmt: skip
+    """Compile MODEL for this machine, run it on recorded inputs and on random, lowest, highest and zero ones, and
+    compare with the reference interpreter.
+    """
     from tvm_model_library.verification.verify import verify as run_verification
 
     loaded = frontends.load(model, params)
     recorded = read_recorded(loaded, vectors) if vectors else None
-    report = run_verification(loaded, target=target, executor=executor, recorded=recorded, rtol=rtol, atol=atol)
+    report = run_verification(
+        loaded,
+        target=target,
+        executor=executor,
+        recorded=recorded,
+        random_vectors=random_vectors,
+        rtol=tolerance.rtol,
+        atol=tolerance.atol,
+        integer_tolerance=tolerance.steps,
+    )
     click.echo(report.text())
     if not report.passed:
         sys.exit(1)

@@ -7,17 +7,22 @@ arena that is the code's own or the caller's.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
+
+import numpy as np
 
 from tvm_model_library.c_text.lines import folded
-from tvm_model_library.c_text.literals import CodeFile, array_definition, identifier, needs_math, render
+from tvm_model_library.c_text.literals import CodeFile, array_definition, identifier, needs_math, render, string_literal
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import kernels
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
 from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
-from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
+from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role, Storage
+from tvm_model_library.tensors import Array
 
 _SECTION = re.compile(r"[A-Za-z0-9_.$]+\Z")
 _WITHOUT_CONTENTS = (".bss", ".sbss", ".noinit")
@@ -117,7 +122,7 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
     described = tensors(plan, quantization)
     if options.arena.io:
         for tensor in described["inputs"] + described["outputs"]:
-            tensor["address"] = _arena_address(plan, tensor["buffer"])
+            tensor["address"] = _arena_address(plan, tensor["buffer"], sizes)
     struct = f"struct tvmgen_{plan.name}"
     arguments = {} if options.arena.io else {"inputs": f"{struct}_inputs*", "outputs": f"{struct}_outputs*"}
     if options.caller_pools:
@@ -137,18 +142,47 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
     }
 
 
-def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
+def harness_parts(plan: Plan, options: AotOptions) -> str:
+    """``<model>_harness_parts.h``: what the harness checks and only the entry point sees, which includes it where it is
+    compiled for the harness: the constants with their checksums, and the pools that are not the caller's, with guards.
+    """
+    interface = interface_values(plan, options)
+    constants = [
+        {
+            "name": string_literal(plan.buffers[b].spec.name),
+            "variable": _constant_variable(plan, b),
+            "size": array.nbytes,
+            "bits": 8 * array.dtype.itemsize,
+            "checksum": f"0x{_checksum(array):08x}",
+        }
+        for b in _calls_and_constants(plan, interface)[1]
+        if (array := plan.constants[b]).size
+    ]
+    pools = [] if options.caller_pools else [p for p in interface["pools"] if p["size"]]
+    return render("harness_parts.h.j2", {**interface, "constants": constants, "own_pools": pools})
+
+
+def _checksum(array: Array) -> int:
+    """CRC-32 of the elements, each with its lowest byte first."""
+    bits = f"u{array.dtype.itemsize}"
+    return crc32(np.ascontiguousarray(array).view(bits).astype(f"<{bits}").data)
+
+
+def _calls_and_constants(plan: Plan, interface: dict[str, Any]) -> tuple[list[dict[str, Any]], list[int]]:
+    """Template values of the calls, and the buffers of the constants that they read."""
     addresses = _Addresses(plan, interface)
     calls = [_call(plan, call, addresses) for call in plan.calls if not _is_nothing(plan, call)]
     used = [i for i, b in enumerate(plan.buffers) if b.role is Role.CONSTANT and i in addresses.constants_used]
-    constants = [
-        {
-            "name": plan.buffers[b].spec.name,
-            "what": f"{plan.buffers[b].spec.dtype}{list(plan.buffers[b].spec.shape)}",
-            "definition": array_definition(addresses.constant(b), plan.constants[b]).removeprefix("static const "),
-        }
-        for b in used
-    ]
+    return calls, used
+
+
+def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
+    calls, used = _calls_and_constants(plan, interface)
+    constants = []
+    for b in used:
+        spec = plan.buffers[b].spec
+        definition = array_definition(_constant_variable(plan, b), plan.constants[b]).removeprefix("static const ")
+        constants.append({"name": spec.name, "what": f"{spec.dtype}{list(spec.shape)}", "definition": definition})
     pools_used = [p for p in interface["pools"] if p["size"]]
     tensors_checked = not interface["io_in_arena"] and any(
         t["size"] for t in interface["inputs"] + interface["outputs"]
@@ -166,12 +200,18 @@ def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _constant_variable(plan: Plan, buffer: int) -> str:
+    """The name of a constant's array."""
+    return f"constant_{identifier(plan.buffers[buffer].spec.name)}"
+
+
 class _Addresses:
     """The C expression for the address of each buffer."""
 
     def __init__(self, plan: Plan, interface: dict[str, Any]) -> None:
         self.plan = plan
         self.roles, _ = storage_roles(plan)
+        self.pool_sizes = pool_sizes(plan)
         self.constants_used: set[int] = set()
         self.caller: dict[int, str] = {}
         if not interface["io_in_arena"]:
@@ -179,29 +219,27 @@ class _Addresses:
                 for tensor in interface[kind]:
                     self.caller[plan.root(tensor["buffer"])] = f"{kind}->{tensor['id']}"
 
-    def constant(self, buffer: int) -> str:
-        """The name of a constant's array."""
-        return f"constant_{identifier(self.plan.buffers[buffer].spec.name)}"
-
     def of(self, buffer: int) -> str:
         root = self.plan.root(buffer)
         if self.roles[root] is Role.CONSTANT:
             self.constants_used.add(root)
-            return self.constant(root)
+            return _constant_variable(self.plan, root)
         if not self.plan.buffers[root].spec.nbytes:
             return "NULL"  # its place may be another argument's
-        return self.caller.get(root) or _arena_address(self.plan, buffer)
+        return self.caller.get(root) or _arena_address(self.plan, buffer, self.pool_sizes)
+
+    def of_workspace(self, storage: int) -> str:
+        return _storage_address(self.plan.storages[storage], self.pool_sizes)
 
 
-def _arena_address(plan: Plan, buffer: int) -> str:
+def _arena_address(plan: Plan, buffer: int, sizes: Mapping[str, int]) -> str:
     storage = plan.buffers[plan.root(buffer)].storage
-    return "NULL" if storage is None else _storage_address(plan, storage)
+    return "NULL" if storage is None else _storage_address(plan.storages[storage], sizes)
 
 
-def _storage_address(plan: Plan, storage: int) -> str:
-    """As a ``void*``, which any parameter takes."""
-    place = plan.storages[storage]
-    if not pool_sizes(plan)[place.pool]:
+def _storage_address(place: Storage, sizes: Mapping[str, int]) -> str:
+    """As a ``void*``, which any parameter takes. ``sizes`` are the bytes of each pool."""
+    if not sizes[place.pool]:
         return "NULL"  # nothing in it has any bytes
     pool = _pool_variable(place.pool)
     return f"(void*)({pool} + {place.offset})" if place.offset else f"(void*){pool}"
@@ -224,7 +262,7 @@ def _call(plan: Plan, call: KernelCall, addresses: _Addresses) -> dict[str, Any]
         size = plan.buffers[call.arguments[1]].spec.nbytes
         return {"is_copy": True, "name": call.name, "target": arguments[1], "source": arguments[0], "size": size}
     if workspace_bytes(plan, call) and call.workspace is not None:
-        arguments.append(_storage_address(plan, call.workspace))
+        arguments.append(addresses.of_workspace(call.workspace))
     what = ", ".join(map(str, call.operations)) or call.name
     statement = "\n".join(folded(f"  status = {call.kernel}({', '.join(arguments)});"))
     return {"is_copy": False, "what": what, "statement": statement}

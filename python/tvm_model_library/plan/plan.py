@@ -173,9 +173,13 @@ class Plan:
     calls: tuple[KernelCall, ...]
     storages: tuple[Storage, ...] = ()
 
-    def uses(self, symbol: str) -> tuple[tuple[Operation, ...], ...]:
-        """What each call of a kernel computes, in order."""
-        return tuple(c.operations for c in self.calls if c.kernel == symbol)
+    def uses(self) -> dict[str, list[tuple[Operation, ...]]]:
+        """For each kernel what each of its calls computes, in order."""
+        result: dict[str, list[tuple[Operation, ...]]] = {symbol: [] for symbol in self.kernels}
+        for call in self.calls:
+            if call.kernel in result:
+                result[call.kernel].append(call.operations)
+        return result
 
     def root(self, id_: int) -> int:
         """The buffer that owns the bytes of ``id_``: follows views."""

@@ -1,9 +1,15 @@
-"""Recorded runs: ``.npz`` files of inputs ``in0``, ``in1``, ... and outputs ``out0``, ``out1``, ..."""
+"""Recorded runs: ``.npz`` files of inputs ``in0``, ``in1``, ... and outputs ``out0``, ``out1``, ...
+
+Each array has its tensor's shape, or a leading axis of runs, which all of a file's arrays then have. (A second one, of
+steps between which state lasts, is kept for models with state.)
+"""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +17,9 @@ import numpy as np
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
 from tvm_model_library.tensors import Array, TensorSpec, checked_arrays
+
+Recorded = tuple[Sequence[Array], Sequence[Array]]
+"""Arrays of recorded runs: inputs and outputs, each of its tensor's shape (one run), or with a leading axis of runs."""
 
 
 def read_npz(path: Path) -> dict[str, Array]:
@@ -34,24 +43,79 @@ def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> l
     return [arrays[n] for n in names]
 
 
-def read_recorded(model: Model, path: Path) -> tuple[list[Array], list[Array]]:
-    """A recorded run: inputs and outputs, of the model's shapes and dtypes.
+def read_recorded(model: Model, path: Path) -> Recorded:
+    """The recorded runs of a file: inputs and outputs, that fit the model.
 
     Raises ``ModelLibraryError`` naming the file and what is missing or does not fit.
     """
     arrays = read_npz(path)
-    return _fitting(arrays, "input", model.inputs, path), _fitting(arrays, "output", model.outputs, path)
+    inputs = numbered(arrays, "in", len(model.inputs), path)
+    outputs = numbered(arrays, "out", len(model.outputs), path)
+    with _naming(path):
+        recorded_runs(model, (inputs, outputs))
+    return inputs, outputs
 
 
-def read_inputs(model: Model, path: Path) -> list[Array]:
-    """The inputs alone; see :func:`read_recorded`."""
-    return _fitting(read_npz(path), "input", model.inputs, path)
+def recorded_runs(model: Model, recorded: Recorded) -> tuple[list[Array], list[Array], int]:
+    """Inputs and outputs with a leading axis of runs, and how many runs they are.
+
+    Raises ``ModelLibraryError`` when the arrays do not fit the model or each other.
+    """
+    count, inputs = _with_runs("input", model.inputs, recorded[0])
+    others, outputs = _with_runs("output", model.outputs, recorded[1])
+    if inputs and outputs and count != others:
+        raise ModelLibraryError(f"the inputs have {_runs(count)} and the outputs {_runs(others)}; expected as many")
+    return inputs, outputs, max(count or 1, others or 1)
 
 
-def _fitting(arrays: dict[str, Array], what: str, specs: Sequence[TensorSpec], path: Path) -> list[Array]:
-    chosen = numbered(arrays, what.removesuffix("put"), len(specs), path)
+def read_inputs(model: Model, path: Path) -> tuple[int | None, list[Array]]:
+    """The inputs alone, with a leading axis of runs, and how many runs the file has: None where it has no such axis."""
+    arrays = numbered(read_npz(path), "in", len(model.inputs), path)
+    with _naming(path):
+        return _with_runs("input", model.inputs, arrays)
+
+
+def reference_runs(model: Model, count: int | None, inputs: Sequence[Array]) -> list[Array]:
+    """The reference's outputs for what :func:`read_inputs` gives, with a leading axis where the inputs had one.
+
+    Raises ``ModelLibraryError`` where the runs' outputs have different shapes.
+    """
+    if count is None:
+        return model.reference(*(a[0] for a in inputs))
+    runs = [model.reference(*(a[i] for a in inputs)) for i in range(count)]
+    for i, outputs in enumerate(zip(*runs, strict=True)):
+        if len({a.shape for a in outputs}) > 1:
+            shapes = ", ".join(sorted({str(list(a.shape)) for a in outputs}))
+            raise ModelLibraryError(f"out{i} has another shape in other runs ({shapes}): interpret them one by one")
+    return [np.stack(outputs) for outputs in zip(*runs, strict=True)]
+
+
+def _with_runs(what: str, specs: Sequence[TensorSpec], arrays: Sequence[Array]) -> tuple[int | None, list[Array]]:
+    """The arrays with a leading axis, and its length where they had one."""
+    extra = {np.ndim(a) - len(s.shape) for s, a in zip(specs, arrays, strict=False)}
+    if extra == {2}:
+        raise ModelLibraryError(
+            f"the {what}s have two axes more than the model's: of runs and of steps; only a model that keeps state "
+            "between runs has steps"
+        )
+    if extra != {1} or len(specs) != len(arrays):
+        return None, [a[np.newaxis] for a in checked_arrays(what, specs, arrays)]
+    count = len(arrays[0])
+    if count == 0:
+        raise ModelLibraryError(f"the {what}s have no runs: the length of their first axis is 0")
+    stacked = [replace(s, shape=(count, *s.shape)) for s in specs]
+    return count, checked_arrays(what, stacked, arrays)
+
+
+def _runs(count: int | None) -> str:
+    return "no axis of runs" if count is None else f"{count} run{'s' if count > 1 else ''}"
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Errors name the file."""
     try:
-        return checked_arrays(what, specs, chosen)
+        yield
     except ModelLibraryError as error:
         raise ModelLibraryError(f"{path}: {error}") from None
 

@@ -311,13 +311,17 @@ def _shift(printer: ExprPrinter, expr: Any) -> Term:
     if not Interval(b.interval.low, b.interval.high).within(Interval(0, bits - 1)):
         text = printer.call(f"{'shl' if left else 'shr'}_{suffix_of(dtype)}", a.text, b.text)
         return printer.wrapped(text, PRIMARY, dtype, INT_RANGE) if is_narrow(dtype) else Term(text, PRIMARY, dtype)
+    amount = str(b.interval.low) if b.interval.low == b.interval.high else b.inside(UNARY)
     if not left:
         ends = [x >> y for x in (a.interval.low, a.interval.high) for y in (b.interval.low, b.interval.high)]
-        return Term(f"{a.inside(UNARY)} >> {b.inside(UNARY)}", SHIFT, dtype, Interval(min(ends), max(ends)))
+        return Term(f"{a.inside(UNARY)} >> {amount}", SHIFT, dtype, Interval(min(ends), max(ends)))
+    ends = [x << y for x in (a.interval.low, a.interval.high) for y in (b.interval.low, b.interval.high)]
+    exact = Interval(min(ends), max(ends))
+    known = exact if exact.within(dtype_range(dtype)) else None
     if is_unsigned(dtype) and not is_narrow(dtype):
-        return Term(f"{a.inside(UNARY)} << {b.inside(UNARY)}", SHIFT, dtype)
+        return Term(f"{a.inside(UNARY)} << {amount}", SHIFT, dtype, known)
     wide = "uint64_t" if dtype == "int64" else "uint32_t"
-    return Term(f"({value_type(dtype)})(({wide}){a.inside(UNARY)} << {b.inside(UNARY)})", UNARY, dtype)
+    return Term(f"({value_type(dtype)})(({wide}){a.inside(UNARY)} << {amount})", UNARY, dtype, known)
 
 
 def _cast(printer: ExprPrinter, expr: Any) -> Term:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tvm_model_library.c_text.types import dtype_range, int_bits, is_float, is_narrow, is_unsigned, value_type
+from tvm_model_library.c_text.types import (
+    Interval,
+    dtype_range,
+    int_bits,
+    is_float,
+    is_narrow,
+    is_unsigned,
+    value_type,
+)
+from tvm_model_library.compiler.printer.functions import intrinsic_call
 from tvm_model_library.compiler.printer.terms import (
     ADD,
     CONDITION,
@@ -18,6 +27,7 @@ from tvm_model_library.compiler.printer.terms import (
     choice,
 )
 from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.relay.ops._intrinsics import called
 
 # TIR's ``round`` is C's ``nearbyint``: halves to even in the default rounding mode, as TVM's LLVM code does.
 _LIBM = {
@@ -61,6 +71,9 @@ _EXTERNS = frozenset(_LIBM.values()) | {"round", "fmax", "fmin"}
 
 def call_term(printer: ExprPrinter, expr: Any) -> Term:
     """The C text of a call of an intrinsic. Raises ``UnsupportedError`` for one that has no C form."""
+    intrinsic = called(expr)
+    if intrinsic is not None:
+        return intrinsic_call(printer, intrinsic, list(expr.args))
     name = str(expr.op.name).split(".", 1)[-1]
     if name in ("call_pure_extern", "call_extern"):
         return _extern(printer, expr)
@@ -162,10 +175,18 @@ def _call_popcount(printer: ExprPrinter, expr: Any) -> Term:
 
 def _call_clz(printer: ExprPrinter, expr: Any) -> Term:
     text, suffix = _bits_of(printer, expr.args[0])
-    spare = (64 if suffix == "u64" else 32) - int_bits(_dtype(expr.args[0]))
+    bits = int_bits(_dtype(expr.args[0]))
+    spare = (64 if suffix == "u64" else 32) - bits
     count = printer.call(f"clz_{suffix}", text)
-    term = Term(f"{count} - {spare}", ADD, "int32") if spare else Term(count, PRIMARY, "int32")
+    known = _leading_zeros(printer.term(expr.args[0]).interval, bits)
+    term = Term(f"{count} - {spare}", ADD, "int32", known) if spare else Term(count, PRIMARY, "int32", known)
     return cast(printer, term, _dtype(expr))
+
+
+def _leading_zeros(values: Interval, bits: int) -> Interval:
+    """Of numbers of so many bits; a negative one has none."""
+    least = 0 if values.low < 0 else bits - values.high.bit_length()
+    return Interval(least, bits if values.low <= 0 <= values.high else bits - max(values.low, 1).bit_length())
 
 
 def _call_reinterpret(printer: ExprPrinter, expr: Any) -> Term:

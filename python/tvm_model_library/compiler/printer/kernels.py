@@ -16,7 +16,8 @@ from tvm_model_library.c_text.types import Interval, dtype_range, is_float, stor
 from tvm_model_library.compiler.loops.accumulators import addend, additions
 from tvm_model_library.compiler.loops.analysis import loads, loads_of
 from tvm_model_library.compiler.printer.expressions import RULES
-from tvm_model_library.compiler.printer.helpers import PREFIX, helper_definitions
+from tvm_model_library.compiler.printer.functions import function_definitions
+from tvm_model_library.compiler.printer.helpers import PREFIX
 from tvm_model_library.compiler.printer.terms import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.targets.classes import TargetClass
 from tvm_model_library.errors import UnsupportedError
@@ -48,7 +49,7 @@ def printed(kernel: Kernel, target_class: TargetClass) -> Code:
     printer = _print(kernel, target_class)
     text = "\n".join(printer.lines)
     helpers = {h for h in printer.expr.helpers if f"{PREFIX}{h}(" in text}
-    pieces = [Piece(2 + order, definition) for order, definition in helper_definitions(helpers)]
+    pieces = [Piece(2 + order, definition) for order, definition in function_definitions(helpers)]
     if printer.unrolls:
         pieces.append(Piece(0, _UNROLL % target_class.unrolled))
     attribute = ""

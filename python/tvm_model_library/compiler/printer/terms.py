@@ -103,6 +103,18 @@ class ExprPrinter:
             return self.call(f"to_{HALF_TYPES[dtype]}", term.text)
         return self.local(term)
 
+    def knowing(self, ranges: Mapping[Any, Interval], expr: Any) -> Term:
+        """The term of an expression that is evaluated only where variables are in these ranges."""
+        before = {variable: self.ranges.get(variable) for variable in ranges}
+        self.ranges.update(ranges)
+        term = self.term(expr)
+        for variable, interval in before.items():
+            if interval is None:
+                del self.ranges[variable]
+            else:
+                self.ranges[variable] = interval
+        return term
+
     def local(self, term: Term) -> str:
         """The text of a value as it initialises a variable of :func:`value_type`."""
         narrow_c_type = value_type(term.dtype)
@@ -157,7 +169,27 @@ def choice(printer: ExprPrinter, condition: Any, then: Any, otherwise: Any) -> T
     test = printer.term(condition)
     if test.range in (NEVER, ALWAYS):
         return printer.term(then if test.range == ALWAYS else otherwise)
-    a, b = printer.term(then), printer.term(otherwise)
+    held, failed = _consequences(printer, condition)
+    a, b = printer.knowing(held, then), printer.knowing(failed, otherwise)
     text = f"{test.inside(OR)} ? {a.inside(OR)} : {b.inside(CONDITION)}"
     exact = None if is_float(a.dtype) else a.interval.union(b.interval)
     return Term(text, CONDITION, a.dtype, exact)
+
+
+def _consequences(printer: ExprPrinter, condition: Any) -> tuple[dict[Any, Interval], dict[Any, Interval]]:
+    """What follows for a variable from its comparison with a number that holds, and from one that does not."""
+    from tvm.ir.expr import Var
+    from tvm.ir.prim import expr as prim
+
+    kind = type(condition).__name__
+    if (
+        kind not in ("LT", "GE", "LE", "GT")
+        or not isinstance(condition.a, Var)
+        or not isinstance(condition.b, prim.IntImm)
+    ):
+        return {}, {}
+    whole = printer.term(condition.a).interval
+    least_above = int(condition.b.value) + (kind in ("LE", "GT"))
+    below = {condition.a: Interval(whole.low, min(whole.high, least_above - 1))}
+    above = {condition.a: Interval(max(whole.low, least_above), whole.high)}
+    return (below, above) if kind in ("LT", "LE") else (above, below)

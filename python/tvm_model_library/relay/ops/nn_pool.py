@@ -14,6 +14,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Attrs, register
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._pool import Pool, infer_pool, least, pool, pool_attributes
+from tvm_model_library.relay.ops._pool_te import divisor, pad_stage
 from tvm_model_library.relay.ops._windows import pad_spatial, sliding_windows
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
@@ -61,34 +62,6 @@ def _evaluate_average(attrs: Attrs, data: Array, rank: int) -> Array:
     return np.ascontiguousarray(np.moveaxis(result, range(-rank, 0), geo.axes))
 
 
-def _pad_stage(geo: Pool, data: Any, shape: tuple[int, ...], fill: float) -> Any:
-    """Padding as a stage of its own; the data itself where no window leaves it."""
-    from tvm import te, tirx
-
-    padded = list(shape)
-    for i, axis in enumerate(geo.axes):
-        count = geo.count(i, shape[axis])
-        assert count is not None
-        padded[axis] = (count - 1) * geo.strides[i] + (geo.size[i] - 1) * geo.dilation[i] + 1
-    needed = any(before or padded[axis] > shape[axis] for axis, (before, _) in zip(geo.axes, geo.padding, strict=True))
-    if not needed:
-        return data
-
-    def element(*indices: Any) -> Any:
-        where, conditions = list(indices), []
-        for axis, (before, _) in zip(geo.axes, geo.padding, strict=True):
-            where[axis] = indices[axis] - before if before else indices[axis]
-            if before > 0:
-                conditions.append(indices[axis] >= before)
-            if padded[axis] > before + shape[axis]:
-                conditions.append(indices[axis] < before + shape[axis])
-        if not conditions:
-            return data(*where)
-        return tirx.if_then_else(tirx.all(*conditions), data(*where), tirx.const(fill, data.dtype))
-
-    return te.compute(tuple(padded), element, name="pad")
-
-
 def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> Any:
     from tvm import te
 
@@ -99,7 +72,7 @@ def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> A
     shape = source_type.static_shape
 
     def compute(x: Any) -> Any:
-        padded = _pad_stage(geo, x, shape, 0 if average else least(result.dtype))
+        padded = pad_stage(geo, x, shape, 0 if average else least(result.dtype))
         axes = [te.reduce_axis((0, k), f"r{letter}") for k, letter in zip(geo.size, "xyz", strict=False)]
 
         def window(indices: Any) -> Any:
@@ -114,7 +87,7 @@ def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> A
         total = te.compute(
             result.static_shape, lambda *i: te.sum(window(i).astype(accumulator), axis=axes), name="pool_sum"
         )
-        number = _divisor(geo, shape, bool(attrs.count_include_pad))
+        number = divisor(geo, shape, bool(attrs.count_include_pad))
         return te.compute(result.static_shape, lambda *i: _divide(total(*i), number(i), result.dtype), name="pool_avg")
 
     return ctx.emit_te(compute, data)
@@ -127,34 +100,6 @@ def _divide(total: Any, number: Any, dtype: str) -> Any:
         return (total / number.astype(wide(dtype))).astype(dtype)
     exact = "int64" if dtype in ("uint32", "int64", "uint64") else "int32"
     return tirx.truncdiv(total.astype(exact), number.astype(exact)).astype(dtype)
-
-
-def _divisor(geo: Pool, shape: tuple[int, ...], include_pad: bool) -> Any:
-    """Function from output indices to the number of elements that the average counts, as an expression."""
-    from tvm import tirx
-
-    def along(i: int, index: Any) -> Any:
-        (before, after), extent = geo.padding[i], shape[geo.axes[i]]
-        step, reach = geo.dilation[i], (geo.size[i] - 1) * geo.dilation[i]
-        windows = geo.count(i, extent)
-        assert windows is not None
-        farthest = (windows - 1) * geo.strides[i] - before + reach
-        if farthest < extent + (after if include_pad else 0) and (include_pad or before <= 0):
-            return tirx.const(geo.size[i], "int32")
-        start = index * geo.strides[i] - before
-        last = extent + after - 1 if include_pad else extent - 1
-        end = tirx.min(start + reach, last)
-        if not include_pad:
-            start = start + step * tirx.max(tirx.truncdiv(step - 1 - start, step), 0)
-        return tirx.truncdiv(end - start, step) + 1
-
-    def number(indices: Any) -> Any:
-        product = tirx.const(1, "int32")
-        for i, axis in enumerate(geo.axes):
-            product = product * along(i, indices[axis])
-        return product if include_pad else tirx.max(product, tirx.const(1, "int32"))
-
-    return number
 
 
 for _rank in (1, 2, 3):

@@ -139,7 +139,7 @@ def _number(value: int) -> Callable[[str], Any]:
     return lambda dtype: _tirx("const")(value, dtype)
 
 
-_SUM = Reducer(lambda a, b: a + b, _number(0))
+SUM = Reducer(lambda a, b: a + b, _number(0))
 _PROD = Reducer(lambda a, b: a * b, _number(1))
 _MAX = Reducer(_tirx("Max"), lowest)
 _MIN = Reducer(_tirx("Min"), highest)
@@ -201,7 +201,7 @@ def _register(
 
 
 # truth values add up to their disjunction and multiply to their conjunction
-_register("sum", _sums(np.sum), _SUM, _ANY)
+_register("sum", _sums(np.sum), SUM, _ANY)
 _register("prod", _sums(np.prod), _PROD, _ALL)
 _register("max", _extreme("max"), _MAX, _ANY)
 _register("min", _extreme("min"), _MIN, _ALL)
@@ -258,7 +258,7 @@ def _lower_mean(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     dtype = type_.dtype
     _check_count(ctx, prod(type_.static_shape[a] for a in reduced_axes(attrs, type_.rank)), dtype, "mean")
     return emit_reduction(
-        ctx, attrs, _SUM, lambda i, t: t(*i).astype(wide(dtype)), lambda v, n: _divided(v, n, dtype), data
+        ctx, attrs, SUM, lambda i, t: t(*i).astype(wide(dtype)), lambda v, n: _divided(v, n, dtype), data
     )
 
 
@@ -298,7 +298,7 @@ def _lower_variance(ctx: Lowering, attrs: Attrs, data: Any, mean: Any) -> Any:
         difference = values(*index).astype(wide(dtype)) - center.astype(wide(dtype))
         return difference * difference
 
-    return emit_reduction(ctx, attrs, _SUM, element, lambda v, n: _divided(v, number, dtype), data, mean)
+    return emit_reduction(ctx, attrs, SUM, element, lambda v, n: _divided(v, number, dtype), data, mean)
 
 
 register(

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tvm_model_library.build_tree import generated_files, harness_list_source, harness_source
+from tvm_model_library import host
+from tvm_model_library.build_tree import generated_files, harness_files, harness_list_source
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import compile as compile_model
-from tvm_model_library.runs import host
 from tvm_model_library.runs.recorded import numbered, read_npz, save_npz
 from tvm_model_library.tensors import numpy_dtype
 from tvm_model_library.verification.corpus.compare import difference
@@ -74,13 +74,14 @@ class _Build:
         expected = model.reference(*inputs)
         place = self.folder / name
         files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-        files.update({path: text.encode() for path, text in generated_files(library).items()})
-        files[f"src/{name}_harness.c"] = harness_source(library, None, is_list=False).encode()
+        texts = generated_files(library) | harness_files(library, None, is_list=False)
+        files.update({path: text.encode() for path, text in texts.items()})
         for path, data in files.items():
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             (place / path).write_bytes(data)
-        includes = [place / "include", crt_dir() / "include", harness_dir() / "include"]
-        command = [*host.c_compiler(), *FLAGS, *(f"-I{i}" for i in includes), "-c"]
+        own = place / "include", place / "src"
+        includes = [*own, crt_dir() / "include", harness_dir() / "include"]
+        command = [*host.c_compiler(), *FLAGS, host.HARNESS_FLAG, *(f"-I{i}" for i in includes), "-c"]
         sources = sorted(str(p) for p in place.rglob("*.c"))
         result = subprocess.run([*command, *sources], cwd=place, capture_output=True, text=True, check=False)
         if result.returncode != 0:

@@ -14,6 +14,7 @@ from tvm_model_library.relay.script.op import memory as memory
 from tvm_model_library.relay.script.op import nn as nn
 from tvm_model_library.relay.script.op import qnn as qnn
 from tvm_model_library.relay.script.op import random as random
+from tvm_model_library.relay.script.op import tflite as tflite
 from tvm_model_library.relay.script.op import vision as vision
 from tvm_model_library.relay.script.op import vm as vm
 from tvm_model_library.relay.script.operators import Function

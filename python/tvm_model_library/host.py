@@ -11,21 +11,19 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tvm_model_library.build_tree import generated_files, harness_source
+from tvm_model_library.build_tree import generated_files, harness_files
 from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.compiler.targets.llvm.check import check_runs_here
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
 
-if TYPE_CHECKING:
-    pass
-
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
+HARNESS_FLAG = "-DTVMGEN_HARNESS"
+"""For a model's code that goes into a test program: the harness sees its constants, and the pools get guards."""
 
 
 def c_compiler() -> list[str]:
@@ -54,8 +52,10 @@ class HostProgram:
         self.path = Path(self._folder.name)
         compiler = c_compiler()
         sources = _write(self.path, _sources(compiled))
-        includes = [self.path / "include", crt_dir() / "include", harness_dir() / "include"]
-        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
+        own = self.path / "include", self.path / "src"
+        includes = [*own, crt_dir() / "include", harness_dir() / "include"]
+        options = [*flags, HARNESS_FLAG]
+        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, options)
         objects += [s for s in sources if s.suffix == ".o"]
         self.executable = self.path / "model"
         _check([*compiler, *map(str, objects), *map(str, runtime_objects(tuple(compiler))), "-lm", "-o",
@@ -82,8 +82,8 @@ class HostProgram:
 
 def _sources(compiled: CompiledModel) -> Mapping[str, bytes]:
     files = {f"{f.folder}/{f.name}": f.data for f in compiled.code}
-    files.update({path: text.encode() for path, text in generated_files(compiled).items()})
-    files[f"src/{compiled.name}_harness.c"] = harness_source(compiled, None).encode()
+    texts = generated_files(compiled) | harness_files(compiled, None)
+    files.update({path: text.encode() for path, text in texts.items()})
     return files
 
 

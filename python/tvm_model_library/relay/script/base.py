@@ -44,6 +44,7 @@ class Expr:
     """Base of all expressions."""
 
     __slots__ = ("_type", "_typed", "node")
+    __array_ufunc__ = None  # NumPy leaves arithmetic of an array and an expression to the expression
     node: ast.Expr
     _type: types.Type | None
     _typed: Inferred | None

@@ -187,3 +187,19 @@ def _simulated(name: str, data: ExprLike, quantization: Sequence[ExprLike], axis
         dtype = const(_SIMULATED_DTYPES[dtype], "int32")
     vectors = [operator("reshape", [as_argument(q)], {"newshape": (-1,)}) for q in quantization]
     return operator(name, [as_argument(data), dtype, *vectors], {} if axis == -1 else {"axis": axis})
+
+
+@written("qnn.op.batch_matmul")
+def quantized_batch_matmul(
+    x: ExprLike,
+    y: ExprLike,
+    x_zero_point: ExprLike,
+    y_zero_point: ExprLike,
+    x_scale: ExprLike,
+    y_scale: ExprLike,
+    out_dtype: Dtype = "int32",
+) -> Call:
+    """Matrix product of quantized x of shape (batch, m, k) and y of shape (batch, n, k), as int32 (batch, m, n)."""
+    arguments = [as_argument(a) for a in (x, y, x_zero_point, y_zero_point, x_scale, y_scale)]
+    attributes = {"out_dtype": ty.checked_dtype(out_dtype), "transpose_b": True}
+    return operator("qnn.batch_matmul", arguments, attributes)

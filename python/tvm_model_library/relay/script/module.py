@@ -52,6 +52,14 @@ class IRModule:
         module._replace(parse_module(text, source), text)
         return module
 
+    @classmethod
+    def from_typed(cls, program: ast.TypedModule) -> IRModule:
+        """A module whose types are known."""
+        module = cls()
+        module._replace(program.module)
+        module.inferred.__dict__["program"] = program
+        return module
+
     def _replace(self, module: ast.Module, text: str | None = None) -> None:
         self.inferred = Inferred(module)
         self._text = text

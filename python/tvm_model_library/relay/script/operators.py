@@ -81,7 +81,7 @@ def call_operator(made: Operator, values: Mapping[str, Any]) -> Any:
     settings = {name: _known(value) for name, value in given.items() if name not in made.inputs}
     if any(isinstance(v, Expr) for v in settings.values()):
         return call_operator(_dynamic(made, settings), {**values, **settings})
-    if made.inputs == ("lhs", "rhs"):
+    if made.inputs == ("lhs", "rhs") and not settings:
         return binary(made.name, given["lhs"], given["rhs"])
     dtypes = signatures.CONSTANTS.get(made.name, {})
     arguments = [as_argument(given[name], dtypes.get(name)) for name in made.inputs]

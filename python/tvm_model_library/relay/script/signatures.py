@@ -182,7 +182,6 @@ PARAMETERS: dict[str, str] = {
         "data, weight, input_zero_point, kernel_zero_point, input_scale, kernel_scale, kernel_layout='NC', "
         "units=None, out_dtype='int32'"
     ),
-    "qnn.batch_matmul": "x, y, x_zero_point, y_zero_point, x_scale, y_scale, out_dtype='int32'",
     "qnn.leaky_relu": "x, alpha, input_scale, input_zero_point, output_scale, output_zero_point",
     "qnn.avg_pool2d": (
         "data, input_scale, input_zero_point, output_scale, output_zero_point, pool_size, strides, padding, "
@@ -259,5 +258,12 @@ NAMES: dict[str, str] = {
 HIDDEN = ("auto_scheduler_rewritten_layout", "meta_schedule_original_shape")
 """Attributes that TVM's tuners set, and no script."""
 
-FIELDS: dict[str, int] = {"dft": 2, "nn.batch_norm": 3, "unique": 4, "vision.get_valid_counts": 3}
+FIELDS: dict[str, int] = {
+    "dft": 2,
+    "nn.batch_norm": 3,
+    "tflite.svdf": 2,
+    "tflite.unidirectional_sequence_lstm": 3,
+    "unique": 4,
+    "vision.get_valid_counts": 3,
+}
 """How many results an operator has, for calls whose arguments' types are not known yet."""

@@ -238,6 +238,44 @@ _QNN = {
     "subtract": "Difference of quantized tensors",
 }
 
+_TFLITE = {
+    "abs": "Magnitude",
+    "add": "Sum",
+    "add_n": "Sum of several tensors",
+    "avg_pool2d": "Mean of each window",
+    "batch_matmul": "Matrix product for each index of the first axes, as sums without a scale",
+    "clamp": "The range of an activation",
+    "div": "Quotient",
+    "elu": "Exponential linear unit",
+    "equal": "Whether the real values are equal",
+    "greater": "Whether the first real value is greater",
+    "greater_equal": "Whether the first real value is not less",
+    "hard_swish": "x * min(max(x + 3, 0), 6) / 6",
+    "l2_normalization": "Last axis divided by its length",
+    "leaky_relu": "Leaky rectifier",
+    "less": "Whether the first real value is less",
+    "less_equal": "Whether the first real value is not greater",
+    "log_softmax": "Logarithm of softmax over the last axis",
+    "logistic": "Logistic function",
+    "mean": "Mean over axes",
+    "mul": "Product",
+    "not_equal": "Whether the real values differ",
+    "prelu": "Rectifier with a slope for each channel",
+    "relu": "Rectifier",
+    "requantize": "A tensor brought to another scale, zero point and dtype",
+    "rescale": "Sums of a product brought to the scale of its output, for each channel",
+    "resize_bilinear": "Images resized, bilinearly",
+    "resize_nearest_neighbor": "Images resized, to the nearest neighbour",
+    "rsqrt": "Reciprocal of the square root",
+    "softmax": "Softmax over the last axis",
+    "squared_difference": "Square of the difference",
+    "sub": "Difference",
+    "sum": "Sum over axes",
+    "svdf": "A step of a filter that keeps the state of its features; also returns the next state",
+    "tanh": "Hyperbolic tangent",
+    "unidirectional_sequence_lstm": "A long short-term memory over a sequence; also returns the next states",
+}
+
 SUMMARIES: dict[str, str] = {
     **{name: f"{what}, element by element" for name, what in _ELEMENTWISE.items()},
     **{name: f"{what}, element by element with broadcasting" for name, what in _BROADCAST.items()},
@@ -246,6 +284,7 @@ SUMMARIES: dict[str, str] = {
     **{f"nn.{name}": what for name, what in _NN.items()},
     **{f"qnn.{name}": what for name, what in _QNN.items()},
     **{f"qnn.{name}": f"{what}, of a quantized tensor, element by element" for name, what in _QNN_ELEMENTWISE.items()},
+    **{f"tflite.{name}": f"{what}, in the integers of TensorFlow Lite" for name, what in _TFLITE.items()},
     **_OTHERS,
 }
 SUMMARIES.update(

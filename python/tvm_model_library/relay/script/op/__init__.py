@@ -38,3 +38,5 @@ for _path, _function in FUNCTIONS.items():
     _above, _, _last = _path.rpartition(".")
     _function.__module__ = f"{__name__}.{_above}".rstrip(".")
     setattr(_space(_above), _last, _function)
+
+__all__ = sorted({path.partition(".")[0] for path in FUNCTIONS})

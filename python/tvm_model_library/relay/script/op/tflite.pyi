@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tvm_model_library.relay.script.expr import Call, ExprLike
+from tvm_model_library.relay.script.expr import Call, ExprLike, TupleWrapper
 from tvm_model_library.relay.script.ty import Dtype
 
 def abs(
@@ -13,7 +13,7 @@ def abs(
     output_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.abs.
+    """Magnitude, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -37,7 +37,7 @@ def add(
     activation: str = "none",
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.add.
+    """Sum, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -61,7 +61,7 @@ def add_n(
     output_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.add_n.
+    """Sum of several tensors, in the integers of TensorFlow Lite.
 
         inputs: a tensor, or a tuple of them
         input_scale: a number
@@ -82,7 +82,7 @@ def avg_pool2d(
     scale: float | None = None,
     zero_point: int = 0,
 ) -> Call:
-    """The operator tflite.avg_pool2d.
+    """Mean of each window, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         pool_size: a list of values, each an integer
@@ -104,7 +104,7 @@ def batch_matmul(
     adj_y: bool = False,
     out_dtype: Dtype = "int32",
 ) -> Call:
-    """The operator tflite.batch_matmul.
+    """Matrix product for each index of the first axes, as sums without a scale, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -118,7 +118,7 @@ def batch_matmul(
     """
 
 def clamp(data: ExprLike, activation: str = "none", scale: float | None = None, zero_point: int = 0) -> Call:
-    """The operator tflite.clamp.
+    """The range of an activation, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         activation: a string: 'none', 'relu', 'relu6', 'relu_n1_to_1'
@@ -140,7 +140,7 @@ def div(
     activation: str = "none",
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.div.
+    """Quotient, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -163,7 +163,7 @@ def elu(
     output_scale: float | None = None,
     output_zero_point: int = 0,
 ) -> Call:
-    """The operator tflite.elu.
+    """Exponential linear unit, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -183,7 +183,7 @@ def equal(
     rhs_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.equal.
+    """Whether the real values are equal, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -205,7 +205,7 @@ def greater(
     rhs_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.greater.
+    """Whether the first real value is greater, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -227,7 +227,7 @@ def greater_equal(
     rhs_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.greater_equal.
+    """Whether the first real value is not less, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -247,7 +247,7 @@ def hard_swish(
     output_scale: float | None = None,
     output_zero_point: int = 0,
 ) -> Call:
-    """The operator tflite.hard_swish.
+    """x * min(max(x + 3, 0), 6) / 6, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -259,7 +259,7 @@ def hard_swish(
     """
 
 def l2_normalization(data: ExprLike, input_scale: float, input_zero_point: int = 0, rounding: str = "double") -> Call:
-    """The operator tflite.l2_normalization.
+    """Last axis divided by its length, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -278,7 +278,7 @@ def leaky_relu(
     alpha: float | None = None,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.leaky_relu.
+    """Leaky rectifier, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -300,7 +300,7 @@ def less(
     rhs_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.less.
+    """Whether the first real value is less, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -322,7 +322,7 @@ def less_equal(
     rhs_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.less_equal.
+    """Whether the first real value is not greater, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -336,7 +336,7 @@ def less_equal(
     """
 
 def log_softmax(data: ExprLike, input_scale: float, rounding: str = "double") -> Call:
-    """The operator tflite.log_softmax.
+    """Logarithm of softmax over the last axis, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -346,7 +346,7 @@ def log_softmax(data: ExprLike, input_scale: float, rounding: str = "double") ->
     """
 
 def logistic(data: ExprLike, input_scale: float, input_zero_point: int = 0, rounding: str = "double") -> Call:
-    """The operator tflite.logistic.
+    """Logistic function, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -367,7 +367,7 @@ def mean(
     exclude: bool = False,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.mean.
+    """Mean over axes, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -394,7 +394,7 @@ def mul(
     activation: str = "none",
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.mul.
+    """Product, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -419,7 +419,7 @@ def not_equal(
     rhs_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.not_equal.
+    """Whether the real values differ, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -443,7 +443,7 @@ def prelu(
     output_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.prelu.
+    """Rectifier with a slope for each channel, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         alpha: a tensor, or a tuple of them
@@ -466,7 +466,7 @@ def relu(
     output_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.relu.
+    """Rectifier, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -487,7 +487,7 @@ def requantize(
     rounding: str = "double",
     out_dtype: Dtype | None = None,
 ) -> Call:
-    """The operator tflite.requantize.
+    """A tensor brought to another scale, zero point and dtype, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -511,7 +511,7 @@ def rescale(
     rounding: str = "double",
     out_dtype: Dtype | None = None,
 ) -> Call:
-    """The operator tflite.rescale.
+    """Sums of a product brought to the scale of its output, for each channel, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         weight_scale: a tensor, or a tuple of them
@@ -533,7 +533,7 @@ def resize_bilinear(
     half_pixel_centers: bool = False,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.resize_bilinear.
+    """Images resized, bilinearly, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         size: a list of values, each an integer
@@ -550,7 +550,7 @@ def resize_nearest_neighbor(
     align_corners: bool = False,
     half_pixel_centers: bool = False,
 ) -> Call:
-    """The operator tflite.resize_nearest_neighbor.
+    """Images resized, to the nearest neighbour, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         size: a list of values, each an integer
@@ -568,7 +568,7 @@ def rsqrt(
     output_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.rsqrt.
+    """Reciprocal of the square root, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -587,7 +587,7 @@ def softmax(
     out_dtype: Dtype = "int8",
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.softmax.
+    """Softmax over the last axis, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -610,7 +610,7 @@ def squared_difference(
     output_zero_point: int = 0,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.squared_difference.
+    """Square of the difference, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -637,7 +637,7 @@ def sub(
     activation: str = "none",
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.sub.
+    """Difference, in the integers of TensorFlow Lite.
 
         lhs: a tensor, or a tuple of them
         rhs: a tensor, or a tuple of them
@@ -664,7 +664,7 @@ def sum(
     exclude: bool = False,
     rounding: str = "double",
 ) -> Call:
-    """The operator tflite.sum.
+    """Sum over axes, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -696,8 +696,9 @@ def svdf(
     output_zero_point: int = 0,
     activation: str = "none",
     rounding: str = "double",
-) -> Call:
-    """The operator tflite.svdf.
+) -> TupleWrapper:
+    """A step of a filter that keeps the state of its features; also returns the next state, in the integers of
+    TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         feature_weight: a tensor, or a tuple of them
@@ -720,7 +721,7 @@ def svdf(
     """
 
 def tanh(data: ExprLike, input_scale: float, input_zero_point: int = 0, rounding: str = "double") -> Call:
-    """The operator tflite.tanh.
+    """Hyperbolic tangent, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number
@@ -756,8 +757,8 @@ def unidirectional_sequence_lstm(
     weight_scales: Sequence[float] | float = (),
     recurrent_weight_scales: Sequence[float] | float = (),
     rounding: str = "double",
-) -> Call:
-    """The operator tflite.unidirectional_sequence_lstm.
+) -> TupleWrapper:
+    """A long short-term memory over a sequence; also returns the next states, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_weight: a tensor, or a tuple of them

@@ -95,18 +95,7 @@ def batch_matmul(
     y_scale: ExprLike,
     out_dtype: Dtype = "int32",
 ) -> Call:
-    """Matrix product of quantized tensors for each index of the first axis, as int32.
-
-        x: a tensor, or a tuple of them
-        y: a tensor, or a tuple of them
-        x_zero_point: a tensor, or a tuple of them
-        y_zero_point: a tensor, or a tuple of them
-        x_scale: a tensor, or a tuple of them
-        y_scale: a tensor, or a tuple of them
-        out_dtype: a dtype or None
-
-    Definition: TVM 0.18 src/relay/qnn/op/batch_matmul.cc.
-    """
+    """Matrix product of quantized x of shape (batch, m, k) and y of shape (batch, n, k), as int32 (batch, m, n)."""
 
 def concatenate(
     data: ExprLike,

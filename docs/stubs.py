@@ -58,7 +58,7 @@ def _stub(group: str, groups: dict[str, list[str]]) -> str:
     lines = [*imports.splitlines(), *(f"from {package} import {name} as {name}" for name in inner)]
     parts = [_NOTE, _sorted_imports(lines)]
     if not group:
-        parts.append("FUNCTIONS: dict[str, Function]\n\ndef get(name: str) -> Op:\n    " + _GET)
+        parts.append("FUNCTIONS: dict[str, Function]\n__all__: list[str]\n\ndef get(name: str) -> Op:\n    " + _GET)
     return "\n".join(part for part in [*parts, functions] if part).rstrip() + "\n"
 
 

@@ -21,6 +21,7 @@ from tvm_model_library.relay.script.operators import Function
 from tvm_model_library.relay.script.ty import Dtype
 
 FUNCTIONS: dict[str, Function]
+__all__: list[str]
 
 def get(name: str) -> Op:
     """The operator of a name. Raises ``UnknownOperatorError``."""

@@ -250,7 +250,7 @@ _TFLITE = {
     "equal": "Whether the real values are equal",
     "greater": "Whether the first real value is greater",
     "greater_equal": "Whether the first real value is not less",
-    "hard_swish": "x * min(max(x + 3, 0), 6) / 6",
+    "hard_swish": "Hard swish, x * min(max(x + 3, 0), 6) / 6",
     "l2_normalization": "Last axis divided by its length",
     "leaky_relu": "Leaky rectifier",
     "less": "Whether the first real value is less",

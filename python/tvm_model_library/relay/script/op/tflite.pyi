@@ -247,7 +247,7 @@ def hard_swish(
     output_scale: float | None = None,
     output_zero_point: int = 0,
 ) -> Call:
-    """x * min(max(x + 3, 0), 6) / 6, in the integers of TensorFlow Lite.
+    """Hard swish, x * min(max(x + 3, 0), 6) / 6, in the integers of TensorFlow Lite.
 
         data: a tensor, or a tuple of them
         input_scale: a number

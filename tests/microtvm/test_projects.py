@@ -72,7 +72,7 @@ def test_mistakes(tmp_path: Path) -> None:
         ((CRT, factory, tmp_path / "there"), "exists already"),
         ((tmp_path, factory, tmp_path / "p"), "no template of a project"),
         ((CRT, "no.tar", tmp_path / "p"), "no.tar: cannot read the archive"),
-        ((CRT, 42, tmp_path / "p"), "found int"),
+        ((CRT, 42, tmp_path / "p"), "not of int"),
         ((tvm.micro.get_microtvm_template_projects("emulated"), factory, tmp_path / "p"), "the option board is one of"),
         ((tvm.micro.get_microtvm_template_projects("zephyr"), factory, tmp_path / "p"), "needs the option board"),
     ):
@@ -98,6 +98,8 @@ def test_a_project_is_built_before_it_runs(tmp_path: Path, monkeypatch: pytest.M
         project.build()
     zephyr = tvm.micro.get_microtvm_template_projects("zephyr")
     board = tvm.micro.generate_project(zephyr, built(), tmp_path / "z", {"board": "mps2_an521"})
+    assert "  NO_TEST\n" in (board.folder / "model" / "model.cmake").read_text()
+    assert "NO_TEST" not in (project.folder / "model" / "model.cmake").read_text()
     monkeypatch.delenv("ZEPHYR_BASE", raising=False)
     with pytest.raises(tvm.TVMError, match="the environment variable ZEPHYR_BASE is not set"):
         board.build()

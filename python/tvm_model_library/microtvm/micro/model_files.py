@@ -19,8 +19,11 @@ from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.arena import ArenaOptions
 
 
-def model_files(module: ExecutorFactoryModule | str | Path) -> tuple[Library, dict[str, bytes]]:
-    """The compiled model of a factory or an archive, and the files under ``model/`` that make it again in CMake.
+def model_files(
+    module: ExecutorFactoryModule | str | Path, *, with_test: bool = True
+) -> tuple[Library, dict[str, bytes]]:
+    """The compiled model of a factory or an archive, and the files under ``model/`` that make it again in CMake,
+    ``with_test`` or without the program that runs it.
 
     Raises ``ExportError`` for an archive that lacks parameters.
     """
@@ -30,15 +33,18 @@ def model_files(module: ExecutorFactoryModule | str | Path) -> tuple[Library, di
         library = module.require_library()
     else:
         raise ExportError(
-            f"a project is made of what relay.build made, or of an archive; found {type(module).__name__}"
+            f"a project is made of what relay.build made, or of an archive, not of {type(module).__name__}"
         )
-    files = {"model/model.relay": library.model.text.encode(), "model/model.cmake": _command(library).encode()}
+    files = {
+        "model/model.relay": library.model.text.encode(),
+        "model/model.cmake": _command(library, with_test).encode(),
+    }
     if library.model.params:
         files["model/model.params"] = save_param_dict(dict(library.model.params))
     return library, files
 
 
-def _command(library: Library) -> str:
+def _command(library: Library, with_test: bool) -> str:
     """``model.cmake``."""
     lines = [f"  MODEL_NAME {library.name}", f"  TARGET {library.target}", f"  EXECUTOR {library.executor}"]
     if library.model.params:
@@ -50,6 +56,8 @@ def _command(library: Library) -> str:
             sizes = (f"{p.name}={p.size}" if p.size is not None else p.name for p in arena.pools)
             lines.append(f"  POOLS {' '.join(sizes)}")
         lines += ["  ARENA caller"] * library.aot.caller_pools + ["  IO_IN_ARENA"] * arena.io
+    if not with_test:
+        lines.append("  NO_TEST")
     model = '"${CMAKE_CURRENT_LIST_DIR}/model.relay"'
     call = "\n".join([f"tvm_add_model_library(model {model}", *lines]) + "\n)\n"
     return f"# The model. Made by micro.generate_project.\n{call}set(TVM_MODEL_NAME {library.name})\n"

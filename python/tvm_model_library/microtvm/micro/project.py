@@ -220,7 +220,7 @@ class TemplateProject:
         folder, chosen = Path(project_dir), self.template.checked(options)
         if folder.exists():
             raise ExportError(f"{folder} exists already: a project is made in a new folder")
-        library, files = model_files(module)
+        library, files = model_files(module, with_test=self.template.executable is not None)
         kept = {"platform": self.template.platform, "model_name": library.name, "options": chosen}
         files[_PROJECT] = json.dumps(kept, indent=2).encode()
         try:

@@ -33,7 +33,7 @@ any time.
 | --- | --- | --- |
 | `<model>` | Relay text (`.relay`), relative to the current source folder | |
 | `PARAMS` | parameters (`.params`) to bind to `@main`'s parameters of the same names | none |
-| `TARGET` | `c`, or `llvm` with `-mtriple=`, `-mcpu=`, `-mattr=`, `-mabi=`, `-mfloat-abi=`, `-opt-level=`: objects made by LLVM | `c` |
+| `TARGET` | `c`: C for the processor that the C compiler compiles for, as its predefined macros tell (`CMAKE_C_FLAGS`, the folder's compile options); `c -mcpu=<processor>` for another one; or `llvm` with `-mtriple=`, `-mcpu=`, `-mattr=`, `-mabi=`, `-mfloat-abi=`, `-opt-level=`: objects made by LLVM | `c` |
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
 | `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
 | `FORMAT_VERSION` | version of the archive's Model Library Format: 1 to 7, for `aot` 5 to 7 | 1 for `graph`, 7 for `aot` |
@@ -111,6 +111,12 @@ function(tvm_add_model_library)
   _tvm_check_arguments()
   _tvm_existing_file(model "the model" "${ARGV1}")
   set(options --executor "${arg_EXECUTOR}" --target "${arg_TARGET}")
+  if(arg_TARGET STREQUAL "c")
+    _tvm_compiler_macros(macros)
+    if(macros)
+      list(APPEND options --compiler-macros "${macros}")
+    endif()
+  endif()
   foreach(keyword IN ITEMS PARAMS VECTORS)
     if(DEFINED arg_${keyword})
       _tvm_existing_file(arg_${keyword} ${keyword} "${arg_${keyword}}")
@@ -149,6 +155,12 @@ function(tvm_add_model_library)
   )
   include("${tree}/manifest.cmake")
   _tvm_check_budgets("${name}" "${tree}" "${arg_RAM_BUDGET}" "${arg_FLASH_BUDGET}")
+  if(arg_TARGET STREQUAL "c")
+    message(
+      STATUS
+      "tvm_add_model_library(${name}): kernels of class ${TVM_MODEL_TARGET_CLASS}, by the C compiler's macros"
+    )
+  endif()
   _tvm_print_inputs("${name}")
   _tvm_library_of_tree("${name}" "${tree}")
   _tvm_measure_library("${name}" "${tree}" "${arg_FLASH_BUDGET}")
@@ -258,7 +270,10 @@ macro(_tvm_check_arguments)
   endif()
   list(JOIN arg_TARGET " " arg_TARGET)
   if(NOT arg_TARGET MATCHES "^(c|llvm)($| )")
-    message(FATAL_ERROR "tvm_add_model_library(${name}): TARGET is '${arg_TARGET}'; expected c, or llvm with options")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): TARGET is '${arg_TARGET}'; expected c or llvm, and options of it"
+    )
   endif()
   if(CMAKE_CROSSCOMPILING AND arg_TARGET MATCHES "^llvm" AND NOT arg_TARGET MATCHES "-mtriple=")
     message(

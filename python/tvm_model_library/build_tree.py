@@ -16,6 +16,7 @@ from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
 from tvm_model_library.compiled import CompiledModel
+from tvm_model_library.compiler.targets.classes import class_of
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.interface import macro_prefix, tensors
@@ -197,7 +198,13 @@ def manifest(compiled: CompiledModel, format_version: int, harness: Iterable[str
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
         ("HARNESS_SOURCES", [*(f"generated/{path}" for path in harness), *entry]),
     ]
-    texts = [("NAME", compiled.name), ("EXECUTOR", compiled.executor), ("TARGET", str(compiled.target))]
+    target = compiled.target
+    texts = [
+        ("NAME", compiled.name),
+        ("EXECUTOR", compiled.executor),
+        ("TARGET", str(target)),
+        ("TARGET_CLASS", class_of(target).name),
+    ]
     numbers = [(name.upper(), value) for name, value in compiled.memory().items()]
     values = {
         "model": compiled.name,

@@ -25,7 +25,7 @@ from tvm_model_library.plan.plan import Plan
 from tvm_model_library.runs.recorded import Recorded
 from tvm_model_library.runs.tolerance import Tolerance
 from tvm_model_library.runs.vectors import RANDOM_VECTORS, vectors_of
-from tvm_model_library.tensors import Array, TensorSpec
+from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.targets.target import Target
@@ -99,9 +99,10 @@ def _with_output_names(plan: Plan, outputs: Sequence[TensorSpec]) -> Plan:
     buffers = list(plan.buffers)
     for buffer, spec in zip(plan.outputs, outputs, strict=True):
         made = buffers[buffer].spec
-        assert (made.dtype, made.shape) == (spec.dtype, spec.shape), (
-            f"{spec} is what the model says, the plan has {made}"
+        fits = (made.dtype, len(made.shape)) == (spec.dtype, len(spec.shape)) and all(
+            said in (n, DYNAMIC) for said, n in zip(spec.shape, made.shape, strict=True)
         )
+        assert fits, f"{spec} is what the model says, the plan has {made}"
         buffers[buffer] = replace(buffers[buffer], spec=replace(buffers[buffer].spec, name=spec.name))
     return replace(plan, buffers=tuple(buffers))
 

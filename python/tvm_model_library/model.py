@@ -11,9 +11,10 @@ import numpy as np
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, ParameterError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.interpreter import Interpreter, Value
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.relay.quantization import quantization, real_ranges
 from tvm_model_library.relay.types import TensorType, TupleType, Type
-from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec, checked_arrays
+from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec, checked_arrays, from_bits
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class Model:
     quantization: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
-    def reference(self, *arrays: Array) -> list[Array]:
+    def reference(self, *arrays: Array, limits: Limits = DEFAULT_LIMITS) -> list[Array]:
         """Run the model in its reference interpreter, which shares no code with the compiler: one array for each input
-        to one for each output. Raises ``ModelLibraryError`` on arrays of the wrong number, shape or dtype.
+        to one for each output. Raises ``ModelLibraryError`` on arrays of the wrong number, shape or dtype, and
+        when the run takes more than the limits.
         """
         main = self.program.module.functions["main"]
         free = [v for v in main.params if v.name not in self.params]
@@ -45,7 +47,7 @@ class Model:
             raise EvaluationError("@main has a parameter that is not a tensor; call the interpreter itself", main.span)
         checked = checked_arrays("input", self.inputs, arrays)
         values = {**self.params, **dict(zip((v.name for v in free), checked, strict=True))}
-        result = Interpreter(self.program).call("main", [values[v.name] for v in main.params])
+        result = Interpreter(self.program, limits).call("main", [values[v.name] for v in main.params])
         return _flatten(result, main)
 
 
@@ -81,6 +83,8 @@ def _bind(main: ast.Function, types: Sequence[Type], params: Mapping[str, Array]
             expected = ", ".join(variables) or "no parameters"
             raise ParameterError(f"parameter {name!r} is not one of @main's parameters: {expected}", main.span)
         var, type_ = variables[known]
+        if isinstance(type_, TensorType):
+            array = from_bits(array, type_.dtype)
         found = TensorType(tuple(array.shape), array.dtype.name)
         if isinstance(type_, TensorType) and not _fits(found, type_):
             raise ParameterError(f"parameter {name!r} is {found}, but %{known} is declared as {type_}", var.span)

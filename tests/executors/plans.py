@@ -23,18 +23,6 @@ def kernel_in_c(symbol: str, parameters: Sequence[Parameter], workspace: int, bo
     return Code(prototype, f"{prototype} {{\n{body}\n  return 0;\n}}\n")
 
 
-@dataclass(frozen=True)
-class FakeTarget:
-    text: str = "c"
-
-    @property
-    def kind(self) -> str:
-        return self.text.split()[0]
-
-    def __str__(self) -> str:
-        return self.text
-
-
 @dataclass
 class PlanBuilder:
     """Builds a Plan call by call; tensors are buffer ids."""

@@ -10,16 +10,17 @@ from typing import Any
 
 import click
 
+from tvm_model_library.relay.limits import Limits
 from tvm_model_library.runs.tolerance import MOST_STEPS, Tolerance
 from tvm_model_library.runs.vectors import MOST_VECTORS, RANDOM_VECTORS
 
 FILE = click.Path(path_type=Path)
-_UNITS = {"": 1, "K": 1024, "M": 1024**2}
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
 def byte_count(text: str) -> int | None:
-    """The number of bytes that a text such as ``16384``, ``16K`` or ``1M`` means; None for any other text."""
-    match = re.fullmatch(r"([0-9]+)([KM]?)", text)
+    """The number of bytes that a text such as ``16384``, ``16K``, ``1M`` or ``1G`` means; None for any other text."""
+    match = re.fullmatch(r"([0-9]+)([KMG]?)", text)
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 
@@ -38,6 +39,13 @@ class Bytes(click.ParamType[int]):
 params_option = click.option("--params", type=FILE, help="Parameter file (.params) to bind to @main's parameters.")
 target_option = click.option("--target", default="c", show_default=True,
                              help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf'.")  # fmt: skip
+compiler_macros_option = click.option(
+    "--compiler-macros",
+    metavar="NAME=VALUE...",
+    default="",
+    help="What the C compiler predefines ('cc -dM -E') about its processor, between spaces: chooses the kernels where "
+    "the target is c without -mcpu=.",
+)
 executor_option = click.option("--executor", type=click.Choice(["graph", "aot"]), default="graph", show_default=True)
 name_option = click.option("--model-name", help="C identifier that all symbols carry. [default: the model's file name]")
 ram_budget_option = click.option(
@@ -90,5 +98,26 @@ def with_test_options(command: Any) -> Any:
         return command(*arguments, tolerance=Tolerance(rtol, atol, integer_tolerance), **keywords)
 
     for option in reversed(_TEST):
+        collected = option(collected)
+    return collected
+
+
+_LIMITS = [
+    click.option("--max-steps", type=click.IntRange(min=1), default=Limits.steps, show_default=True,
+                 help="Calls of functions and operators after which the interpreter stops: a program may recurse "
+                 "for ever."),
+    click.option("--max-memory", type=Bytes(), help="Bytes by which the interpreter may let the process grow, also "
+                 "with K, M or G. [default: half of the machine's memory]"),
+]  # fmt: skip
+
+
+def with_limits(command: Any) -> Any:
+    """A command that takes the interpreter's ``limits``."""
+
+    @functools.wraps(command)
+    def collected(*arguments: Any, max_steps: int, max_memory: int | None, **keywords: Any) -> Any:
+        return command(*arguments, limits=Limits(max_steps, max_memory), **keywords)
+
+    for option in reversed(_LIMITS):
         collected = option(collected)
     return collected

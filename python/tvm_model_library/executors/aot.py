@@ -15,7 +15,8 @@ from zlib import crc32
 import numpy as np
 
 from tvm_model_library.c_text.lines import folded
-from tvm_model_library.c_text.literals import CodeFile, array_definition, identifier, needs_math, render, string_literal
+from tvm_model_library.c_text.literals import CodeFile, array_definition, needs_math, render, string_literal
+from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import kernels
 from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors

@@ -24,6 +24,4 @@ def load(path: str | Path, params: str | Path | Mapping[str, Array] | None = Non
     if reader is None:
         known = ", ".join(READERS)
         raise ModelLibraryError(f"{path}: unknown model format {path.suffix!r}; expected one of: {known}")
-    if not path.is_file():
-        raise ModelLibraryError(f"{path}: no such model file (looked in {path.parent.resolve()})")
     return reader(path, params)

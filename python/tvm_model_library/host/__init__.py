@@ -64,11 +64,12 @@ class HostProgram:
         raw_outputs.unlink(missing_ok=True)
         _check([str(self.executable), "--raw-inputs", str(raw_inputs), "--raw-outputs", str(raw_outputs)])
         data = raw_outputs.read_bytes()
-        expected = sum(s.nbytes for s in model.outputs)
+        specs = [self._compiled.plan.buffers[b].spec for b in self._compiled.plan.outputs]
+        expected = sum(s.nbytes for s in specs)
         if len(data) != expected:
             raise ToolchainError(f"the model's program gave {len(data)} bytes of outputs, expected {expected}")
         outputs = []
-        for spec in model.outputs:
+        for spec in specs:
             chunk, data = data[: spec.nbytes], data[spec.nbytes :]
             outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
         return outputs

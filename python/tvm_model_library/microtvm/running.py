@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.c_text.literals import identifier
+from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import graph
 from tvm_model_library.library import Library

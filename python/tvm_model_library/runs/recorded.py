@@ -1,11 +1,14 @@
 """Recorded runs: ``.npz`` files of inputs ``in0``, ``in1``, ... and outputs ``out0``, ``out1``, ...
 
 Each array has its tensor's shape, or a leading axis of runs, which all of a file's arrays then have. (A second one, of
-steps between which state lasts, is kept for models with state.)
+steps between which state lasts, is kept for models with state.) NumPy's files have no bfloat16: such a tensor is an
+array of uint16 there, its bits.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +19,9 @@ import numpy as np
 
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
-from tvm_model_library.tensors import Array, TensorSpec, checked_arrays
+from tvm_model_library.reading import MAX_BYTES, read_file, reason
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
+from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, to_bits
 
 Recorded = tuple[Sequence[Array], Sequence[Array]]
 """Arrays of recorded runs: inputs and outputs, each of its tensor's shape (one run), or with a leading axis of runs."""
@@ -24,12 +29,18 @@ Recorded = tuple[Sequence[Array], Sequence[Array]]
 
 def read_npz(path: Path) -> dict[str, Array]:
     """All arrays of an .npz file. Raises ``ModelLibraryError`` naming the file."""
+    data = read_file(path, "the arrays")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size > MAX_BYTES:
+            raise ModelLibraryError(f"{path}: cannot read the arrays: {size} bytes; at most {MAX_BYTES} are read")
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ModelLibraryError(f"{path}: cannot read the arrays: {reason}") from error
+    except ModelLibraryError:
+        raise
+    except Exception as error:  # what a damaged file makes zipfile, zlib and NumPy raise is of many kinds
+        raise ModelLibraryError(f"{path}: cannot read the arrays: {reason(error)}") from error
 
 
 def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> list[Array]:
@@ -75,14 +86,16 @@ def read_inputs(model: Model, path: Path) -> tuple[int | None, list[Array]]:
         return _with_runs("input", model.inputs, arrays)
 
 
-def reference_runs(model: Model, count: int | None, inputs: Sequence[Array]) -> list[Array]:
+def reference_runs(
+    model: Model, count: int | None, inputs: Sequence[Array], limits: Limits = DEFAULT_LIMITS
+) -> list[Array]:
     """The reference's outputs for what :func:`read_inputs` gives, with a leading axis where the inputs had one.
 
     Raises ``ModelLibraryError`` where the runs' outputs have different shapes.
     """
     if count is None:
-        return model.reference(*(a[0] for a in inputs))
-    runs = [model.reference(*(a[i] for a in inputs)) for i in range(count)]
+        return model.reference(*(a[0] for a in inputs), limits=limits)
+    runs = [model.reference(*(a[i] for a in inputs), limits=limits) for i in range(count)]
     for i, outputs in enumerate(zip(*runs, strict=True)):
         if len({a.shape for a in outputs}) > 1:
             shapes = ", ".join(sorted({str(list(a.shape)) for a in outputs}))
@@ -121,12 +134,13 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def save_npz(path: Path, arrays: dict[str, Array]) -> None:
-    """Write an .npz file, whole or not at all."""
+    """Write an .npz file, whole or not at all; bfloat16 arrays as their bits, of dtype uint16."""
     temporary = path.with_name(path.name + ".tmp")
     try:
         with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+            np.savez(file, allow_pickle=False, **{name: to_bits(a) for name, a in arrays.items()})
         temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ModelLibraryError(f"{path}: cannot write: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):
+            temporary.unlink(missing_ok=True)
+        raise ModelLibraryError(f"{path}: cannot write: {reason(error)}") from error

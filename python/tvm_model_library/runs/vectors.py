@@ -14,6 +14,7 @@ import numpy as np
 
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.runs.recorded import Recorded, recorded_runs
 from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
@@ -81,7 +82,12 @@ def _name(number: int, num_random: int) -> str:
     return f"random {number}" if number < num_random else _FIXED[number - num_random]
 
 
-def vectors_of(model: Model, recorded: Recorded | None = None, random_vectors: int = RANDOM_VECTORS) -> Vectors:
+def vectors_of(
+    model: Model,
+    recorded: Recorded | None = None,
+    random_vectors: int = RANDOM_VECTORS,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Vectors:
     """The vectors that test ``model``, none where nothing is recorded and ``random_vectors`` is 0.
 
     Raises ``ModelLibraryError`` where recorded arrays do not fit, or where the reference does not take inputs that are
@@ -91,12 +97,12 @@ def vectors_of(model: Model, recorded: Recorded | None = None, random_vectors: i
         raise ModelLibraryError(f"the number of random vectors is {random_vectors}; expected 0 to {MOST_VECTORS}")
     num_random = random_vectors if model.inputs else 0
     if not model.inputs and recorded is None and random_vectors:
-        recorded = [], model.reference()  # which is always the same
+        recorded = [], model.reference(limits=limits)  # which is always the same
     inputs, outputs, num_recorded = recorded_runs(model, recorded) if recorded else ([], [], 0)
     ranges = input_ranges(model, inputs or [None] * len(model.inputs)) if num_random else ()
     for number in range(_made_by_rule(num_random)):
         made = inputs_by_rule(model.inputs, ranges, number, num_random)
-        outputs = _appended(outputs, _reference(model, made, _name(number, num_random)))
+        outputs = _appended(outputs, _reference(model, made, _name(number, num_random), limits))
         inputs = _appended(inputs, made)
     found = [weakness(spec, array) for spec, array in zip(model.outputs, outputs, strict=bool(outputs))]
     warnings = tuple(w for w in found if w is not None)
@@ -109,9 +115,9 @@ def _appended(runs: Sequence[Array], run: Sequence[Array]) -> list[Array]:
     return [np.concatenate([a, b[np.newaxis]]) for a, b in zip(runs, run, strict=True)]
 
 
-def _reference(model: Model, inputs: Sequence[Array], name: str) -> list[Array]:
+def _reference(model: Model, inputs: Sequence[Array], name: str, limits: Limits) -> list[Array]:
     try:
-        return model.reference(*inputs)
+        return model.reference(*inputs, limits=limits)
     except ModelLibraryError as error:
         raise ModelLibraryError(
             f"{error} (the reference does not take the test's inputs, vector: {name}; record runs, to whose ranges the "

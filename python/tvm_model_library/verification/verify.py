@@ -9,6 +9,7 @@ import numpy as np
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.model import Model
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.runs.comparison import Comparison, compare
 from tvm_model_library.runs.recorded import Recorded
 from tvm_model_library.runs.tolerance import Tolerance
@@ -44,12 +45,15 @@ def verify(
     rtol: float = 1e-4,
     atol: float = 1e-5,
     integer_tolerance: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Report:
     """Compile and run ``model`` on the host, on the vectors of :func:`vectors_of`; compare with the interpreter, and
-    with ``recorded`` outputs where given. Raises ``ModelLibraryError`` when it can't be compiled or run.
+    with ``recorded`` outputs where given. ``limits`` are the interpreter's.
+
+    Raises ``ModelLibraryError`` when it can't be compiled or run.
     """
     tolerance = Tolerance(rtol, atol, integer_tolerance).check()
-    vectors = vectors_of(model, recorded, random_vectors)
+    vectors = vectors_of(model, recorded, random_vectors, limits)
     if not len(vectors):
         raise ModelLibraryError("there is nothing to verify with: 0 random vectors and no recorded runs")
     library = compile_model(model, target=target, executor=executor, name="verify")
@@ -57,7 +61,8 @@ def verify(
     expected = [[a[n] for a in vectors.outputs] for n in range(len(vectors))]
     recorded_outputs = expected[: vectors.num_recorded]
     interpreted = [
-        model.reference(*inputs) if n < len(recorded_outputs) else expected[n] for n, inputs in enumerate(vectors)
+        model.reference(*inputs, limits=limits) if n < len(recorded_outputs) else expected[n]
+        for n, inputs in enumerate(vectors)
     ]
     comparisons = [
         _compared(vectors, tolerance, against, spec, [run[i] for run in outputs], [run[i] for run in wanted])

@@ -9,7 +9,7 @@ from typing import Any
 
 from tvm_model_library.archive.metadata import ModuleMetadata
 from tvm_model_library.archive.reader import Archive, read_archive
-from tvm_model_library.c_text.literals import identifier
+from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ExportError
 from tvm_model_library.frontends.relay import from_text
 from tvm_model_library.library import Library, compile

@@ -151,7 +151,7 @@ def _attributes(made: Operator, settings: Mapping[str, Any]) -> Iterator[tuple[s
 
 def _spread(made: Operator, attr: Attr, value: Any) -> Any:
     """``strides=2`` is the same for all axes."""
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and attr.kind.startswith("int[]"):
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and attr.kind.removesuffix("?") == "int[]":
         like = attr if isinstance(attr.default, tuple) else made.attributes_by_name.get("strides", attr)
         if isinstance(like.default, tuple) and like.default:
             return (int(value),) * len(like.default)
@@ -204,9 +204,10 @@ def _annotation(attr: Attr | None, is_dynamic: bool, default: Any) -> str:
     if attr is None:
         return _ARGUMENT
     kind = attr.kind.removesuffix("?")
-    text = _ANNOTATIONS[kind.removesuffix("[]")]
-    if kind.endswith("[]"):
-        text = f"Sequence[{text}] | {text}"
+    text, depth = _ANNOTATIONS[kind.rstrip("[]")], kind.count("[]")
+    if depth:
+        # One number stands for the same along every axis, but not for pairs of them.
+        text = f"Sequence[{text}] | {text}" if depth == 1 else f"{'Sequence[' * depth}{text}{']' * depth}"
     if is_dynamic:
         text += f" | {_ARGUMENT_DIM}"
     optional = default is None or (attr.kind.endswith("?") and attr.default is None and default == "")

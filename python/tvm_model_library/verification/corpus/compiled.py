@@ -20,7 +20,7 @@ from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import compile as compile_model
 from tvm_model_library.runs.recorded import numbered, read_npz, save_npz
-from tvm_model_library.tensors import numpy_dtype
+from tvm_model_library.tensors import from_bits, numpy_dtype
 from tvm_model_library.verification.corpus.compare import difference
 from tvm_model_library.verification.corpus.interpreted import load_program
 from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
@@ -88,6 +88,7 @@ class _Build:
             message = next((line for line in result.stderr.splitlines() if "error" in line), result.stderr)
             return Outcome(program.id, Verdict.CRASHED, f"the C does not compile: {message}")
         save_npz(place / "expected.npz", {f"out{i}": a for i, a in enumerate(expected)})
+        (place / "dtypes").write_text(" ".join(a.dtype.name for a in expected), encoding="utf-8")
         (place / "inputs.raw").write_bytes(b"".join(np.ascontiguousarray(a).tobytes() for a in inputs))
         return Outcome(program.id, Verdict.PASSED)
 
@@ -142,7 +143,9 @@ class _Run:
         if result.returncode != 0:
             raise ToolchainError(f"the harness ended with status {result.returncode}: {result.stderr.strip()[-300:]}")
         arrays = read_npz(place / "expected.npz")
-        expected = numbered(arrays, "out", len(arrays), place / "expected.npz")
+        dtypes = (place / "dtypes").read_text(encoding="utf-8").split()
+        stored = numbered(arrays, "out", len(arrays), place / "expected.npz")
+        expected = [from_bits(a, dtype) for a, dtype in zip(stored, dtypes, strict=True)]
         data, got = raw_outputs.read_bytes(), []
         for array in expected:
             chunk, data = data[: array.nbytes], data[array.nbytes :]

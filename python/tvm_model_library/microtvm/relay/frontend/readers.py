@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library import frontends
-from tvm_model_library.c_text.literals import identifier
+from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
 from tvm_model_library.relay.script.module import IRModule

@@ -1,7 +1,5 @@
 # Made by docs/generate.py from the operator registry (docs/stubs.py): change it there.
 
-from typing import Any
-
 from tvm_model_library.relay.script.expr import Call, ExprLike
 from tvm_model_library.relay.script.ty import Dtype
 
@@ -64,11 +62,11 @@ def stop_fusion(data: ExprLike) -> Call:
     Definition: TVM 0.18 src/relay/op/annotation/annotation.cc.
     """
 
-def with_funcid(data: ExprLike, compiler: Any = None) -> Call:
+def with_funcid(data: ExprLike, fid: int = -1) -> Call:
     """The tensor itself; names the function that it goes to.
 
         data: a tensor, or a tuple of them
-        compiler: any
+        fid: an integer
 
-    Definition: TVM 0.18 src/relay/op/annotation/annotation.cc.
+    Definition: TVM 0.18 src/relay/transforms/partial_eval.cc.
     """

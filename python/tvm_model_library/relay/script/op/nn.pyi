@@ -259,12 +259,12 @@ def batch_norm(
     Definition: TVM 0.18 src/relay/op/nn/nn.cc.
     """
 
-def batch_to_space_nd(data: ExprLike, block_shape: Sequence[int] | int, crops: Any) -> Call:
+def batch_to_space_nd(data: ExprLike, block_shape: Sequence[int] | int, crops: Sequence[Sequence[int]]) -> Call:
     """Blocks of the batch moved to the spatial axes.
 
         data: a tensor, or a tuple of them
         block_shape: a list of values, each an integer
-        crops: any
+        crops: a list of lists of values, each an integer
 
     Definition: TVM 0.18 src/relay/op/nn/nn.cc.
     """
@@ -1225,11 +1225,11 @@ def max_pool3d(
     Definition: TVM 0.18 src/relay/op/nn/pooling.cc.
     """
 
-def mirror_pad(data: ExprLike, pad_width: Any, mode: str = "SYMMETRIC") -> Call:
+def mirror_pad(data: ExprLike, pad_width: Sequence[Sequence[int]], mode: str = "SYMMETRIC") -> Call:
     """Borders that mirror the tensor.
 
         data: a tensor, or a tuple of them
-        pad_width: any
+        pad_width: a list of lists of values, each an integer
         mode: a string: 'SYMMETRIC', 'REFLECT'
 
     Definition: TVM 0.18 src/relay/op/nn/pad.cc.
@@ -1288,12 +1288,17 @@ def softmax(data: ExprLike, axis: int = -1) -> Call:
     Definition: TVM 0.18 src/relay/op/nn/nn.cc.
     """
 
-def space_to_batch_nd(data: ExprLike, block_shape: Sequence[int] | int, paddings: Any, pad_value: float = 0) -> Call:
+def space_to_batch_nd(
+    data: ExprLike,
+    block_shape: Sequence[int] | int,
+    paddings: Sequence[Sequence[int]],
+    pad_value: float = 0,
+) -> Call:
     """Blocks of the spatial axes moved to the batch.
 
         data: a tensor, or a tuple of them
         block_shape: a list of values, each an integer
-        paddings: any
+        paddings: a list of lists of values, each an integer
         pad_value: a number
 
     Definition: TVM 0.18 src/relay/op/nn/nn.cc.

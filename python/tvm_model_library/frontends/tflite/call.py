@@ -145,6 +145,16 @@ class Call:
         """A known list of integers: axes, sizes, begins."""
         return tuple(int(v) for v in self.constant(index, what).reshape(-1))
 
+    def sizes(self, index: int, what: str) -> tuple[int, ...]:
+        """The sizes of the output that an input gives; where that is not known, those that the file declares, as TFLite
+        Micro does. Raises ``UnsupportedError`` where they are open.
+        """
+        if self.known(index) is None:
+            declared = self.graph.declared_shape(self.output())
+            if declared is not None:
+                return declared
+        return self.integers(index, what)
+
     def axis(self, axis: int, rank: int, what: str = "axis") -> int:
         """An axis that may count from the end. Raises ``ModelFileError`` for one that does not exist."""
         if not -rank <= axis < rank:

@@ -75,14 +75,15 @@ class Graph:
         return found[::-1]
 
     def _operator(self, operator: Operator) -> None:
+        chosen = _chosen(operator)
         call = Call(operator, self.at(operator.place), self, self._arguments(operator))
-        chosen = _chosen(call)
         results = through_real(chosen, call) if chosen.through(call) else chosen.convert(call)
         exprs = [results] if isinstance(results, ast.Expr) else list(results)
         if len(exprs) != len(operator.outputs):
             call.damaged(f"has {len(operator.outputs)} outputs, expected {len(exprs)}")
         for tensor, expr in zip(operator.outputs, exprs, strict=True):
-            self.operands[tensor.index] = self._fitted(call, tensor, expr)
+            if tensor.dtype != "resource":
+                self.operands[tensor.index] = self._fitted(call, tensor, expr)
 
     def _arguments(self, operator: Operator) -> tuple[ast.Expr | None, ...]:
         return tuple(
@@ -132,12 +133,16 @@ class Graph:
             return expr
         if type_.dtype != tensor.dtype and (type_.dtype, tensor.dtype) != ("int8", "uint8"):
             call.damaged(f"makes {type_.dtype}, but {tensor.place.where} is declared as {tensor.dtype}")
-        declared = tensor.shape
-        if not self.whole.as_declared or -1 in tensor.shape_signature or type_.shape == declared:
+        declared = self.declared_shape(tensor)
+        if declared is None or type_.shape == declared:
             return expr
         if not type_.is_static or type_.size != int(np.prod(declared, dtype=np.int64)):
             call.damaged(f"makes {type_}, but {tensor.place.where} is declared as {tensor.dtype}{list(declared)}")
         return call.reshape(expr, declared)
+
+    def declared_shape(self, tensor: Tensor) -> tuple[int, ...] | None:
+        """The shape that the file says, where that holds: no size is open, and the inputs have the file's sizes."""
+        return tensor.shape if self.whole.as_declared and -1 not in tensor.shape_signature else None
 
     def inlined(self, call: Call, number: int, arguments: Sequence[ast.Expr], variables: Variables) -> list[ast.Expr]:
         """The outputs of another subgraph on ``arguments``, converted in the place of the call."""
@@ -153,20 +158,23 @@ class Graph:
         return {t.index: a for t, a in zip(subgraph.inputs, arguments, strict=True)}
 
 
-def _chosen(call: Call) -> Converter:
+def _chosen(operator: Operator) -> Converter:
     """The converter of an operator. Raises ``UnsupportedError`` for an operator or a type without one."""
-    operator = call.operator
     if operator.is_custom:
-        call.refuse("is a custom operator: only TFLite's builtin operators can be converted")
+        known = "only TFLite's builtin operators can be converted"
+        raise UnsupportedError(f"the custom operator {operator.name} is not supported: {known}", operator.place)
     found = find(operator.name)
     if found is None:
         known = ", ".join(sorted(converters()))
-        call.refuse(f"the operator {operator.name} is not supported; supported: {known}")
+        raise UnsupportedError(f"the operator {operator.name} is not supported; supported: {known}", operator.place)
     if not found.types:
         return found
-    dtype = STORED_AS.get(call.tensor(found.data).dtype, call.tensor(found.data).dtype)
+    tensor = operator.inputs[found.data] if found.data < len(operator.inputs) else None
+    if tensor is None:
+        raise ModelFileError(f"input {found.data} is missing", operator.place)
+    dtype = STORED_AS.get(tensor.dtype, tensor.dtype)
     if dtype not in found.types:
-        call.refuse(f"{operator.name} of {dtype} is not supported; supported types: {', '.join(found.types)}")
+        supported = ", ".join(found.types)
+        message = f"{operator.name} of {dtype} ({tensor.place.where}) is not supported; supported types: {supported}"
+        raise UnsupportedError(message, operator.place)
     return found
-
-

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from functools import partial, reduce
 
+import numpy as np
+
 from tvm_model_library.frontends.tflite.call import Call
-from tvm_model_library.frontends.tflite.converters._shared import activated, exact_activation
+from tvm_model_library.frontends.tflite.converters._shared import activated, exact_activation, out_dtype
+from tvm_model_library.frontends.tflite.model import Tensor
 from tvm_model_library.frontends.tflite.registry import EXACT, INTEGERS, QUANTIZED, WIDE, converter
 from tvm_model_library.relay import ast
 
@@ -36,8 +39,16 @@ def add_sub_mul(call: Call) -> ast.Expr:
     if call.dtype(0) not in QUANTIZED:
         return activated(call, call(_OPERATORS[call.operator.name], *operands))
     _check_quantized(call)
+    if call.operator.name == "MUL" and any(map(_is_nothing, call.operator.inputs)):
+        zeros = np.full(np.broadcast_shapes(call.shape(0), call.shape(1)), call.output_scale().zero_point)
+        return call.array(zeros, out_dtype(call))
     name = call.operator.name.lower()
     return call.tflite(name, *operands, **_scales(call), activation=exact_activation(call))
+
+
+def _is_nothing(tensor: Tensor | None) -> bool:
+    """Whether a tensor stands for zeros by its scale, which is 0: some converters write that for a constant."""
+    return tensor is not None and tensor.is_constant and tensor.quantization is not None and not tensor.quantization.scales.any()
 
 
 def _check_quantized(call: Call) -> None:

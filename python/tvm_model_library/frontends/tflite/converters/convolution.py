@@ -47,7 +47,8 @@ def depthwise_conv_2d(call: Call) -> ast.Expr:
     if not image[3] or out % image[3]:
         call.damaged(f"{out} outputs are not a multiple of the data's {image[3]} channels")
     weight = call.reshape(_weight(call), (height, width, image[3], out // image[3]))
-    return _convolved(call, weight, (height, width), "HWOI", groups=image[3], channels=out, weight_axis=3)
+    layout = "HWIO" if image[3] == 1 else "HWOI"
+    return _convolved(call, weight, (height, width), layout, groups=image[3], channels=out, weight_axis=3)
 
 
 def _weight(call: Call, index: int = 1, data: int = 0) -> ast.Expr:
@@ -102,7 +103,7 @@ def _sums(
 @converter("TRANSPOSE_CONV", real=_REAL, exact=EXACT, data=2)
 def transpose_conv(call: Call) -> ast.Expr:
     """The output's shape, weights (O, H, W, C), data (N, H, W, C), and perhaps a bias."""
-    target = call.integers(0, "the sizes of the output")
+    target = call.sizes(0, "the sizes of the output")
     out, height, width, _ = call.rank(1, 4, "the weights")
     image, size = call.rank(2, 4, "the data"), (height, width)
     if len(target) != 4:

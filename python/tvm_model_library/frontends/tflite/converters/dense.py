@@ -98,6 +98,8 @@ def batch_matmul(call: Call) -> ast.Expr:
         return _real_matmul(call)
     if not call.is_quantized(0) or not call.is_quantized(1):
         call.refuse("both matrices must be quantized, or both real")
+    if len(call.tensor(1).scales_and_zero_points(_scaled_axis(call))[0]) > 1:
+        call.refuse("scales along a dimension of a matrix are not supported: the engines read only the first")
     a, b = call.input(0), call.input(1)
     wide = call.dtype(0) == "int16" and out_dtype(call) == "int16"
     if call.dtype(0) != call.dtype(1):
@@ -109,13 +111,20 @@ def batch_matmul(call: Call) -> ast.Expr:
         a,
         b,
         lhs_zero_point=call.scale(0).zero_point,
-        rhs_zero_point=weight_zero_point(call, 1, len(call.shape(1)) - 1),
+        rhs_zero_point=call.scale(1).zero_point,
         adj_x=call.options["adj_x"],
         adj_y=call.options["adj_y"],
         out_dtype="int64" if wide else "int32",
     )
     axis = len(call.shape_of(sums)) - 1
-    return rescaled(call, sums, data=0, weight=1, axis=axis, weight_axis=call.tensor(1).quantization.axis)  # type: ignore[union-attr]
+    return rescaled(call, sums, data=0, weight=1, axis=axis, weight_axis=_scaled_axis(call))
+
+
+def _scaled_axis(call: Call) -> int:
+    """The dimension of the second matrix that its scales lie along, if there are several."""
+    quantization = call.tensor(1).quantization
+    assert quantization is not None
+    return call.axis(quantization.axis, len(call.shape(1)), "the quantized dimension")
 
 
 def _real_matmul(call: Call) -> ast.Expr:

@@ -18,7 +18,7 @@ from tvm_model_library.tensors import numpy_dtype
 @converter("RESHAPE", plain=ANY)
 def reshape(call: Call) -> ast.Expr:
     """The same elements in another shape, given as input 1 or as an option; -1 is what is left."""
-    given = call.integers(1, "the sizes") if call.has(1) else tuple(call.options["new_shape"] or ())
+    given = call.sizes(1, "the sizes") if call.has(1) else tuple(call.options["new_shape"] or ())
     if given == (0,) and call.output().shape == ():
         given = ()  # how old files say that the result is a single number
     return call.reshape(call.input(0), completed(call, given, prod(call.shape(0))))
@@ -68,7 +68,7 @@ def rank(call: Call) -> ast.Expr:
 @converter("BROADCAST_TO", plain=ANY)
 def broadcast_to(call: Call) -> ast.Expr:
     """Repeated along dimensions of size 1."""
-    return call("broadcast_to", call.input(0), shape=call.integers(1, "the sizes"))
+    return call("broadcast_to", call.input(0), shape=call.sizes(1, "the sizes"))
 
 
 @converter("BROADCAST_ARGS", plain=("int32", "int64"))
@@ -84,7 +84,7 @@ def broadcast_args(call: Call) -> ast.Expr:
 @converter("FILL", plain=("int32", "int64"))
 def fill(call: Call) -> ast.Expr:
     """One value everywhere."""
-    sizes = call.integers(0, "the sizes")
+    sizes = call.sizes(0, "the sizes")
     if min(sizes, default=0) < 0:
         call.damaged(f"a tensor of the sizes {list(sizes)}")
     value = call.reshape(call.input(1), ())

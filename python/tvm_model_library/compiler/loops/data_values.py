@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from tvm_model_library.compiler.loops.analysis import variables_of
 
+Rule: TypeAlias = Callable[[Any, Mapping[Any, Any]], Any]
 
-def map_values(func: Any, kinds: tuple[type, ...], rule: Callable[[Any], Any]) -> Any:
+
+def map_values(func: Any, kinds: tuple[type, ...], rule: Rule) -> Any:
     """A PrimFunc with ``rule`` applied to the nodes of those ``kinds`` in its stored values and conditions, innermost
     first, as far as they depend on what is loaded. The indices of loads and stores stay as they are.
+
+    Variables stand in for loads meanwhile: the rule takes a node and what each of them stands for.
     """
     import tvm_ffi
     from tvm import tirx
@@ -34,7 +38,7 @@ def map_values(func: Any, kinds: tuple[type, ...], rule: Callable[[Any], Any]) -
     return tirx.PrimFunc(func.params, tvm_ffi.structural_map(func.body, rules), func.ret_type, attrs=func.attrs)
 
 
-def _mapped(expr: Any, kinds: tuple[type, ...], rule: Callable[[Any], Any]) -> Any:
+def _mapped(expr: Any, kinds: tuple[type, ...], rule: Rule) -> Any:
     """An expression with the rule applied. Meanwhile variables stand in for loads and all that is in their indices."""
     import tvm
     import tvm_ffi
@@ -48,7 +52,7 @@ def _mapped(expr: Any, kinds: tuple[type, ...], rule: Callable[[Any], Any]) -> A
         return stand_in
 
     def apply(node: Any) -> Any:
-        return rule(node) if any(variable in loads for variable in variables_of(node)) else node
+        return rule(node, loads) if any(variable in loads for variable in variables_of(node)) else node
 
     bare = tvm_ffi.structural_map(expr, (tvm.ir.expr.TensorLoad, take_out), order="pre")
     if not loads:

@@ -21,7 +21,7 @@ def hide_arithmetic(func: Any) -> Any:
     from tvm import tirx
     from tvm.ir.prim import expr as prim
 
-    def hide(node: Any) -> Any:
+    def hide(node: Any, _: Any) -> Any:
         return tirx.call_pure_extern(node.ty.dtype, f"{HIDDEN}{type(node).__name__}", node.a, node.b)
 
     return map_values(func, tuple(getattr(prim, kind) for kind in _ARITHMETIC), hide)

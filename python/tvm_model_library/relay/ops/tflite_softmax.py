@@ -142,10 +142,12 @@ def emit_row_sums(x: Any, exps: Any, shape: tuple[int, ...], size: int) -> tuple
 
 
 def _place(greatest: Any, x: Any, size: int) -> Any:
-    """Where the exponential stands in its table."""
+    """Where the exponential stands in its table. A distance from the greatest number is a number of 8 bits; the cast
+    says so.
+    """
     from tvm import tirx
 
-    distance = greatest.astype("int32") - x.astype("int32")
+    distance = (greatest.astype("int32") - x.astype("int32")).astype("uint8").astype("int32")
     return distance if size == 256 else tirx.min(distance, tirx.const(size - 1, "int32"))
 
 
@@ -197,16 +199,13 @@ def _lower_int16(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     shape, depth = type_.static_shape, type_.static_shape[-1]
     rescaling = known_rescaling(ctx, [_exp_factor(attrs)], attrs.rounding, 17)
 
-    def clip16(x: Any) -> Any:
-        return clipped_expression(x, *limits("int16"))
-
     def compute(x: Any, exps: Any, reciprocals: Any) -> Any:
         k, n = (te.reduce_axis((0, depth), name) for name in ("k", "n"))
         greatest = te.compute(shape[:-1], lambda *i: te.max(x(*i, k), axis=k), name="greatest")
 
         def place(*i: Any) -> Any:
             below = rescaling.apply(x(*i).astype("int32") - greatest(*i[:-1]).astype("int32"))
-            return clip16(tirx.max(below, tirx.const(-65535, "int32")) + 32767)
+            return clipped_expression(below, -(2**16) + 1, 0) + (2**15 - 1)
 
         places = te.compute(shape, place, name="place")
         values = te.compute(shape, lambda *i: interpolated(exps, places(*i)).astype("int16"), name="exponential")
@@ -215,7 +214,9 @@ def _lower_int16(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
         def normalised(*i: Any) -> Any:
             wide = total(*i).astype("int64") << (zeros(*i) - 1).astype("int64")
-            return clip16(((wide + (1 << 13)) >> 14).astype("int32") - ((1 << 15) + (1 << 16)))
+            one = 1 << 16
+            fraction = clipped_expression(((wide + (1 << 13)) >> 14).astype("int32"), one, 2 * one - 1) - one
+            return fraction - (1 << 15)
 
         inverse_place = te.compute(shape[:-1], normalised, name="inverse_place")
         inverse = te.compute(shape[:-1], lambda *i: interpolated(reciprocals, inverse_place(*i)), name="inverse")

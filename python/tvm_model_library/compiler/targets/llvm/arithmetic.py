@@ -7,14 +7,17 @@ What provably stays in range is left as it is, and so are indices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from tvm_model_library.c_text.types import Interval, dtype_range, int_bits, is_float, is_unsigned
 from tvm_model_library.compiler.loops.data_values import map_values
 from tvm_model_library.compiler.loops.index_sums import IndexSums
+from tvm_model_library.compiler.loops.linear import Unknown, atom
 from tvm_model_library.compiler.targets.llvm.bfloat16 import rounded_bfloat16
+from tvm_model_library.compiler.targets.llvm.functions import without_intrinsics
 
 _WRAPPING = ("int32", "int64", "uint32", "uint64")  # TVM's narrower integers wrap around
 
@@ -24,8 +27,13 @@ def defined_arithmetic(func: Any) -> Any:
     from tvm.ir.prim import expr as prim
 
     _use_exact_functions()
-    func = rounded_bfloat16(func)
-    return map_values(func, tuple(getattr(prim, kind) for kind in _RULES), _defined)
+    func, ranges = without_intrinsics(rounded_bfloat16(func))
+
+    def defined(node: Any, loads: Mapping[Any, Any]) -> Any:
+        known = {v: ranges[load.source] for v, load in loads.items() if load.source in ranges}
+        return _Rules(known).defined(node)
+
+    return map_values(func, tuple(getattr(prim, kind) for kind in _KINDS), defined)
 
 
 @cache
@@ -44,24 +52,92 @@ def _use_exact_functions() -> None:
         tirx.register_intrin_lowering(f"tirx.{name}", target="llvm", f=lowered, level=99)
 
 
-def _defined(node: Any) -> Any:
-    """The node, its operands being defined."""
-    return _RULES[type(node).__name__](node, str(node.a.ty))
+@dataclass(frozen=True)
+class _Rules:
+    """Defines nodes of an expression whose variables are ``known`` to be within intervals, where they are."""
 
+    known: Mapping[Any, Interval]
 
-def _sum_or_product(node: Any, dtype: str) -> Any:
-    """Computed where nothing overflows, then cut off: in 64 bits; those of 64 bits as the reduction of a vector, which
-    wraps around.
-    """
-    if dtype not in _WRAPPING or _interval(node).within(dtype_range(dtype)):
-        return node
-    kind = type(node).__name__
-    if int_bits(dtype) == 32:
-        wide = "uint64" if dtype == "uint32" and kind == "Mul" else "int64"
-        return type(node)(node.a.astype(wide), node.b.astype(wide)).astype(dtype)
-    a, b = node.a.astype("int64"), node.b.astype("int64")
-    result = _reduced("add", a, _negated(b)) if kind == "Sub" else _reduced(kind.lower(), a, b)
-    return result.astype(dtype)
+    def defined(self, node: Any) -> Any:
+        """The node, its operands being defined."""
+        rule = getattr(self, _KINDS[type(node).__name__])
+        return rule(node, str(node.a.ty))
+
+    def _sums(self) -> IndexSums:
+        return IndexSums({}, set(), {v: atom(Unknown(i.low, i.high)) for v, i in self.known.items()})
+
+    def _sum_or_product(self, node: Any, dtype: str) -> Any:
+        """Computed where nothing overflows, then cut off: in 64 bits; those of 64 bits as the reduction of a vector,
+        which wraps around.
+        """
+        if dtype not in _WRAPPING or self._interval(node).within(dtype_range(dtype)):
+            return node
+        kind = type(node).__name__
+        if int_bits(dtype) == 32:
+            wide = "uint64" if dtype == "uint32" and kind == "Mul" else "int64"
+            return type(node)(node.a.astype(wide), node.b.astype(wide)).astype(dtype)
+        a, b = node.a.astype("int64"), node.b.astype("int64")
+        result = _reduced("add", a, _negated(b)) if kind == "Sub" else _reduced(kind.lower(), a, b)
+        return result.astype(dtype)
+
+    def _interval(self, node: Any) -> Interval:
+        """What a sum, difference or product can be before it wraps around."""
+        sums = self._sums()
+        a, b = sums.linear(node.a, ()), sums.linear(node.b, ())
+        kind = type(node).__name__
+        if kind == "Mul":
+            ends = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
+            return Interval(min(ends), max(ends))
+        return Interval(a.low + b.low, a.high + b.high) if kind == "Add" else Interval(a.low - b.high, a.high - b.low)
+
+    def _division(self, node: Any, dtype: str) -> Any:
+        """By 0 the quotient and the rest are 0, and the most negative number by -1 wraps around: the processor sees
+        neither.
+        """
+        from tvm import tirx
+        from tvm.ir import PrimType
+        from tvm.ir.prim import expr as prim
+
+        if is_float(dtype):
+            return node
+        divisor = self._sums().linear(node.b, ())
+        if divisor.low > 0 or divisor.high < -1:
+            return node
+        a, b = (tirx.Var(name, PrimType(dtype)) for name in ("dividend", "divisor"))
+        zero, one = tirx.const(0, dtype), tirx.const(1, dtype)
+        special, instead = prim.EQ(b, zero), zero
+        if not is_unsigned(dtype):
+            by_minus_one = prim.EQ(b, tirx.const(-1, dtype))
+            if not type(node).__name__.endswith("Mod"):
+                instead = prim.Select(by_minus_one, self.defined(prim.Sub(zero, a)), zero)
+            special = prim.Or(special, by_minus_one)
+        result = prim.Select(special, instead, type(node)(a, prim.Select(special, one, b)))
+        return prim.Let(a, node.a, prim.Let(b, node.b, result))
+
+    def _shift(self, node: Any, dtype: str) -> Any:
+        """By less than 0, or by the whole width or more, nothing is left but the sign."""
+        from tvm import tirx
+        from tvm.ir import PrimType
+        from tvm.ir.prim import expr as prim
+
+        amount, bits = self._sums().linear(node.b, ()), int_bits(dtype)
+        if amount.low >= 0 and amount.high < bits:
+            return node
+        a, b = (tirx.Var(name, PrimType(dtype)) for name in ("value", "amount"))
+        zero = tirx.const(0, dtype)
+        outside, left = prim.GE(b, tirx.const(bits, dtype)), zero
+        if not is_unsigned(dtype):
+            outside = prim.Or(prim.LT(b, zero), outside)
+            if type(node).__name__ == "RShift":
+                left = prim.Select(prim.LT(a, zero), tirx.const(-1, dtype), zero)
+        result = prim.Select(outside, left, type(node)(a, prim.Select(outside, zero, b)))
+        return prim.Let(a, node.a, prim.Let(b, node.b, result))
+
+    def _unequal(self, node: Any, dtype: str) -> Any:
+        """TVM's generator takes numbers that can't be compared for equal."""
+        from tvm.ir.prim import expr as prim
+
+        return prim.Not(prim.EQ(node.a, node.b)) if is_float(dtype) else node
 
 
 def _negated(value: Any) -> Any:
@@ -78,72 +154,9 @@ def _reduced(kind: str, a: Any, b: Any) -> Any:
     return tirx.call_llvm_pure_intrin("int64", f"llvm.vector.reduce.{kind}", both)
 
 
-def _interval(node: Any) -> Interval:
-    """What a sum, difference or product can be before it wraps around."""
-    sums = IndexSums({}, set())
-    a, b = sums.linear(node.a, ()), sums.linear(node.b, ())
-    kind = type(node).__name__
-    if kind == "Mul":
-        ends = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-        return Interval(min(ends), max(ends))
-    return Interval(a.low + b.low, a.high + b.high) if kind == "Add" else Interval(a.low - b.high, a.high - b.low)
-
-
-def _division(node: Any, dtype: str) -> Any:
-    """By 0 the quotient and the rest are 0, and the most negative number by -1 wraps around: the processor sees
-    neither.
-    """
-    from tvm import tirx
-    from tvm.ir import PrimType
-    from tvm.ir.prim import expr as prim
-
-    if is_float(dtype):
-        return node
-    divisor = IndexSums({}, set()).linear(node.b, ())
-    if divisor.low > 0 or divisor.high < -1:
-        return node
-    a, b = (tirx.Var(name, PrimType(dtype)) for name in ("dividend", "divisor"))
-    zero, one = tirx.const(0, dtype), tirx.const(1, dtype)
-    special, instead = prim.EQ(b, zero), zero
-    if not is_unsigned(dtype):
-        by_minus_one = prim.EQ(b, tirx.const(-1, dtype))
-        if not type(node).__name__.endswith("Mod"):
-            instead = prim.Select(by_minus_one, _defined(prim.Sub(zero, a)), zero)
-        special = prim.Or(special, by_minus_one)
-    result = prim.Select(special, instead, type(node)(a, prim.Select(special, one, b)))
-    return prim.Let(a, node.a, prim.Let(b, node.b, result))
-
-
-def _shift(node: Any, dtype: str) -> Any:
-    """By less than 0, or by the whole width or more, nothing is left but the sign."""
-    from tvm import tirx
-    from tvm.ir import PrimType
-    from tvm.ir.prim import expr as prim
-
-    amount, bits = IndexSums({}, set()).linear(node.b, ()), int_bits(dtype)
-    if amount.low >= 0 and amount.high < bits:
-        return node
-    a, b = (tirx.Var(name, PrimType(dtype)) for name in ("value", "amount"))
-    zero = tirx.const(0, dtype)
-    outside, left = prim.GE(b, tirx.const(bits, dtype)), zero
-    if not is_unsigned(dtype):
-        outside = prim.Or(prim.LT(b, zero), outside)
-        if type(node).__name__ == "RShift":
-            left = prim.Select(prim.LT(a, zero), tirx.const(-1, dtype), zero)
-    result = prim.Select(outside, left, type(node)(a, prim.Select(outside, zero, b)))
-    return prim.Let(a, node.a, prim.Let(b, node.b, result))
-
-
-def _unequal(node: Any, dtype: str) -> Any:
-    """TVM's generator takes numbers that can't be compared for equal."""
-    from tvm.ir.prim import expr as prim
-
-    return prim.Not(prim.EQ(node.a, node.b)) if is_float(dtype) else node
-
-
-_RULES: Mapping[str, Callable[[Any, str], Any]] = {
-    **dict.fromkeys(("Add", "Sub", "Mul"), _sum_or_product),
-    **dict.fromkeys(("Div", "Mod", "FloorDiv", "FloorMod"), _division),
-    **dict.fromkeys(("LShift", "RShift"), _shift),
-    "NE": _unequal,
+_KINDS: Mapping[str, str] = {
+    **dict.fromkeys(("Add", "Sub", "Mul"), "_sum_or_product"),
+    **dict.fromkeys(("Div", "Mod", "FloorDiv", "FloorMod"), "_division"),
+    **dict.fromkeys(("LShift", "RShift"), "_shift"),
+    "NE": "_unequal",
 }

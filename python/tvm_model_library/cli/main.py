@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tvm_model_library import __version__, frontends
+from tvm_model_library import __version__
 from tvm_model_library.cli.aot import with_aot_options
+from tvm_model_library.cli.model import ModelFile, with_model
 from tvm_model_library.cli.options import (
     FILE,
     Bytes,
     executor_option,
     name_option,
-    params_option,
     target_option,
     with_tolerance,
 )
@@ -69,8 +69,7 @@ main.add_command(footprint)
 
 
 @main.command()
-@click.argument("model", type=FILE)
-@params_option
+@with_model
 @target_option
 @executor_option
 @name_option
@@ -91,7 +90,7 @@ main.add_command(footprint)
 @with_aot_options
 @with_tolerance
 def export(
-    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, format_version: int | None,
+    model: ModelFile, target: str, executor: str, model_name: str | None, format_version: int | None,
     build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
     ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
@@ -101,8 +100,8 @@ def export(
     from tvm_model_library.library import compile as compile_model
     from tvm_model_library.report import Budget, report_of
 
-    loaded = frontends.load(model, params)
-    name = model.stem if model_name is None else model_name
+    loaded = model.load()
+    name = model.path.stem if model_name is None else model_name
     library = compile_model(loaded, target=target, executor=executor, name=name, aot=aot)
     recorded = read_recorded(loaded, vectors) if vectors else None
     Budget(ram_budget, flash_budget).check(report_of(library))
@@ -113,13 +112,12 @@ def export(
 
 
 @main.command()
-@click.argument("model", type=FILE)
-@params_option
+@with_model
 @click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ...: @main's free parameters.")
 @click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
-def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> None:
+def interpret(model: ModelFile, inputs: Path, output: Path) -> None:
     """Run MODEL in the reference interpreter."""
-    loaded = frontends.load(model, params)
+    loaded = model.load()
     outputs = loaded.reference(*read_inputs(loaded, inputs))
     save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
     for i, array in enumerate(outputs):
@@ -127,24 +125,39 @@ def interpret(model: Path, params: Path | None, inputs: Path, output: Path) -> N
 
 
 @main.command()
-@click.argument("model", type=FILE)
-@params_option
+@with_model
 @target_option
 @executor_option
 @click.option("--vectors", type=FILE, help="Recorded run to compare with as well (in0, ..., out0, ...).")
 @with_tolerance
 def verify(
-    model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, rtol: float, atol: float
+    model: ModelFile, target: str, executor: str, vectors: Path | None, rtol: float, atol: float
 ) -> None:
     """Compile MODEL for this machine, run it, and compare with the reference interpreter."""
     from tvm_model_library.verification.verify import verify as run_verification
 
-    loaded = frontends.load(model, params)
+    loaded = model.load()
     recorded = read_recorded(loaded, vectors) if vectors else None
     report = run_verification(loaded, target=target, executor=executor, recorded=recorded, rtol=rtol, atol=atol)
     click.echo(report.text())
     if not report.passed:
         sys.exit(1)
+
+
+@main.command()
+@with_model
+@click.option("-o", "--output", type=FILE, required=True, help="The Relay text to write (.relay).")
+@click.option("--params-output", type=FILE, help="The parameters to write (.params). [default: beside the text]")
+def convert(model: ModelFile, output: Path, params_output: Path | None) -> None:
+    """Write MODEL as Relay text and parameters: what is compiled, for reading. Loads again to the same program."""
+    from tvm_model_library.archive.writer import write_atomically
+    from tvm_model_library.params import save_param_dict
+
+    loaded = model.load()
+    blob = params_output or output.with_suffix(".params")
+    write_atomically(blob, save_param_dict({**loaded.params, **{s.spec.name: s.initial for s in loaded.states}}))
+    write_atomically(output, loaded.text.encode())
+    click.echo(f"{output}: {len(loaded.params)} parameters in {blob}")
 
 
 @main.command(name="print")

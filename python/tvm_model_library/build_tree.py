@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from tvm_model_library.c_text.literals import array_definition, needs_math, rend
 from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
-from tvm_model_library.executors.interface import macro_prefix, tensors
+from tvm_model_library.executors.interface import macro_prefix, shape_initializer, tensors
+from tvm_model_library.model import Model
 from tvm_model_library.report import html_page, report_of
-from tvm_model_library.tensors import Array, checked_arrays, dtype_bits
+from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, dtype_bits
 
 Recorded = tuple[Sequence[Array], Sequence[Array]]
-"""Arrays of one run: inputs and outputs."""
+"""Arrays of one run, inputs and outputs; of a model that keeps state of several, along a first axis."""
 
 
 def generated_files(compiled: CompiledModel) -> dict[str, str]:
@@ -47,15 +49,17 @@ def harness_source(
     Raises ``ModelLibraryError`` where arrays do not fit the model's inputs or outputs.
     """
     described = tensors(compiled.plan)
-    arrays = None
+    arrays, steps = None, 0
     if recorded is not None:
-        specs = compiled.model.inputs, compiled.model.outputs
+        steps = steps_of(compiled.model, recorded)
+        specs = [[_repeated(s, steps) for s in tensors_] for tensors_ in (compiled.model.inputs, compiled.model.outputs)]
         arrays = [checked_arrays(*w) for w in zip(("input", "output"), specs, recorded, strict=True)]
     name = compiled.name
     values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": compiled.executor}
+    values |= {"steps": steps, "states": compiled.plan.states}
     for index, kind in enumerate(("inputs", "outputs")):
         values[kind] = [
-            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[index][i] if arrays else None)
+            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[index][i] if arrays else None, steps)
             for i, t in enumerate(described[kind])
         ]
     math = arrays is not None and needs_math([*arrays[0], *arrays[1]])
@@ -78,11 +82,28 @@ def _executor_values(compiled: CompiledModel) -> dict[str, Any]:
     return {**values, "harness_pools": given}
 
 
-def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None) -> dict[str, Any]:
+def steps_of(model: Model, recorded: Recorded) -> int:
+    """The number of runs in a recorded sequence: the first axis of its arrays. 0 for a model that keeps no state, whose
+    recorded run is a single one.
+    """
+    arrays = (*recorded[0], *recorded[1])
+    return len(arrays[0]) if model.states and arrays and arrays[0].ndim else 0
+
+
+def _repeated(spec: TensorSpec, steps: int) -> TensorSpec:
+    return replace(spec, shape=(steps, *spec.shape)) if steps else spec
+
+
+def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None, steps: int) -> dict[str, Any]:
     dtype = tensor["dtype"]
+    step_size = tensor["size"]
+    if steps:
+        shape = (steps, *tensor["dims"])
+        tensor = {**tensor, "size": steps * step_size, "ndim": len(shape), "shape": shape_initializer(shape)}
     kind = "BOOL" if dtype == "bool" else dtype.rstrip("0123456789").upper()
     return {
         **tensor,
+        "step_size": step_size,
         "c": c_name,
         "quoted": string_literal(tensor["name"]),
         "kind": f"TVM_HARNESS_{kind}",

@@ -21,8 +21,8 @@ from tvm_model_library.model import Model
 from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.memory import plan_arena, plan_storage_ids, verify_plan
 from tvm_model_library.plan.plan import Plan
-from tvm_model_library.runs.host import HostProgram
-from tvm_model_library.runs.vectors import random_inputs
+from tvm_model_library.runs.host import HostProgram, HostSession
+from tvm_model_library.runs.vectors import random_run
 from tvm_model_library.tensors import Array, TensorSpec
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def assemble(
     plan = _with_output_names(plan, model.outputs)
     if executor == "aot":
         options = (aot or AotOptions()).check()
-        plan = plan_arena(plan, options.arena)
+        plan = plan_arena(aot_executor.with_marker(plan), options.arena)
         verify_plan(plan)
         object_ = make_object(plan) if make_object else None
         code = aot_executor.code_files(plan, str(target), options, object_, model.quantization)
@@ -145,8 +145,7 @@ class Library(CompiledModel):
 
             format_version = read_archive(Path(archive)).metadata.version
         if recorded is None:
-            inputs = random_inputs(self.model.inputs)
-            recorded = inputs, self.model.reference(*inputs)
+            recorded = random_run(self.model)
         version = check_version(self.executor, format_version)
         write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
 
@@ -157,6 +156,12 @@ class Library(CompiledModel):
         ``ModelLibraryError`` on arrays that do not fit, ``ToolchainError`` when there is no C compiler or a run fails.
         """
         return self._program.run(arrays)
+
+    def session(self) -> HostSession:
+        """Runs that hand the model's state on: ``.run(*arrays)`` again and again, ``.reset()`` to begin afresh. As
+        :meth:`run`, which starts afresh each time.
+        """
+        return HostSession(self._program)
 
     @cached_property
     def _program(self) -> HostProgram:

@@ -7,11 +7,12 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.compiler.targets.llvm.check import check_runs_here
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
+from tvm_model_library.model import Model
 from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class HostProgram:
 
     def __init__(self, compiled: CompiledModel, flags: Sequence[str] = FLAGS) -> None:
         check_runs_here(compiled.target)
-        self._compiled = compiled
+        self.compiled = compiled
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)
         compiler = c_compiler()
@@ -63,7 +65,7 @@ class HostProgram:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for ``arrays``, which must fit the model's inputs."""
-        model = self._compiled.model
+        model = self.compiled.model
         arrays = checked_arrays("input", model.inputs, arrays)
         raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
         raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
@@ -73,11 +75,65 @@ class HostProgram:
         expected = sum(s.nbytes for s in model.outputs)
         if len(data) != expected:
             raise ToolchainError(f"the model's program gave {len(data)} bytes of outputs, expected {expected}")
-        outputs = []
-        for spec in model.outputs:
-            chunk, data = data[: spec.nbytes], data[spec.nbytes :]
-            outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
-        return outputs
+        return outputs_of(model, data)
+
+
+class HostSession:
+    """A running program of a model, which keeps its state from one run to the next."""
+
+    def __init__(self, program: HostProgram) -> None:
+        self._program = program
+        self._model = program.compiled.model
+        self._errors = tempfile.TemporaryFile()
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            [str(program.executable), "--stream"], stdin=pipe, stdout=pipe, stderr=self._errors
+        )
+        finalizer = weakref.finalize(self, _end, self._process, self._errors)
+        self.close = finalizer
+
+    def run(self, *arrays: Array) -> list[Array]:
+        """The outputs for ``arrays``, with the state that the run before left. Raises ``ModelLibraryError``."""
+        checked = checked_arrays("input", self._model.inputs, arrays)
+        self._send(b"r" + b"".join(a.tobytes() for a in checked))
+        expected = sum(s.nbytes for s in self._model.outputs)
+        assert self._process.stdout is not None
+        data = self._process.stdout.read(1 + expected)
+        if len(data) != 1 + expected:
+            self._process.wait()
+            self._errors.seek(0)
+            printed = self._errors.read().decode(errors="replace").strip()
+            raise ToolchainError(f"the model's program ended with status {self._process.returncode}: {printed}")
+        return outputs_of(self._model, data[1:])
+
+    def reset(self) -> None:
+        """Let the next run find what the first one found."""
+        self._send(b"o")
+
+    def _send(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+        except OSError:
+            pass  # the program has ended; what it printed is told where its answer is read
+
+
+def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
+    errors.close()
+
+
+def outputs_of(model: Model, data: bytes) -> list[Array]:
+    """The outputs whose bytes lie one after the other."""
+    outputs = []
+    for spec in model.outputs:
+        chunk, data = data[: spec.nbytes], data[spec.nbytes :]
+        outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
+    return outputs
 
 
 def _sources(compiled: CompiledModel) -> Mapping[str, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +36,23 @@ def numbered(arrays: dict[str, Array], prefix: str, count: int, path: Path) -> l
 
 
 def read_recorded(model: Model, path: Path) -> tuple[list[Array], list[Array]]:
-    """A recorded run: inputs and outputs, of the model's shapes and dtypes.
+    """A recorded run: inputs and outputs, of the model's shapes and dtypes; of a model that keeps state a sequence of
+    runs, along the first axis of each array.
 
     Raises ``ModelLibraryError`` naming the file and what is missing or does not fit.
     """
     arrays = read_npz(path)
-    return _fitting(arrays, "input", model.inputs, path), _fitting(arrays, "output", model.outputs, path)
+    inputs, outputs = _with_steps(model, arrays)
+    return _fitting(arrays, "input", inputs, path), _fitting(arrays, "output", outputs, path)
+
+
+def _with_steps(model: Model, arrays: dict[str, Array]) -> tuple[Sequence[TensorSpec], Sequence[TensorSpec]]:
+    """The specs of a recorded run: of a model that keeps state it is a sequence, along the first axis of each array."""
+    first = arrays.get("in0" if model.inputs else "out0")
+    if not model.states or first is None or not first.ndim:
+        return model.inputs, model.outputs
+    inputs, outputs = ([replace(s, shape=(len(first), *s.shape)) for s in t] for t in (model.inputs, model.outputs))
+    return inputs, outputs
 
 
 def read_inputs(model: Model, path: Path) -> list[Array]:

@@ -52,7 +52,9 @@ def harness_source(
     arrays, steps = None, 0
     if recorded is not None:
         steps = steps_of(compiled.model, recorded)
-        specs = [[_repeated(s, steps) for s in tensors_] for tensors_ in (compiled.model.inputs, compiled.model.outputs)]
+        specs = [
+            [_repeated(s, steps) for s in tensors_] for tensors_ in (compiled.model.inputs, compiled.model.outputs)
+        ]
         arrays = [checked_arrays(*w) for w in zip(("input", "output"), specs, recorded, strict=True)]
     name = compiled.name
     values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": compiled.executor}

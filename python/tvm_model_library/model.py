@@ -15,7 +15,6 @@ from tvm_model_library.relay.quantization import quantization
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec, checked_arrays, numpy_dtype
 
-
 STATE = "state"
 """The attribute of those parameters of ``@main`` that a run finds as the one before left them: ``%h {state=True}``."""
 

@@ -130,9 +130,7 @@ def interpret(model: ModelFile, inputs: Path, output: Path) -> None:
 @executor_option
 @click.option("--vectors", type=FILE, help="Recorded run to compare with as well (in0, ..., out0, ...).")
 @with_tolerance
-def verify(
-    model: ModelFile, target: str, executor: str, vectors: Path | None, rtol: float, atol: float
-) -> None:
+def verify(model: ModelFile, target: str, executor: str, vectors: Path | None, rtol: float, atol: float) -> None:
     """Compile MODEL for this machine, run it, and compare with the reference interpreter."""
     from tvm_model_library.verification.verify import verify as run_verification
 

@@ -305,9 +305,7 @@ def value_of(expr: ast.Expr) -> Any:
     return None
 
 
-def _read(
-    results: Sequence[ast.Expr], states: Sequence[tuple[ast.Var, ast.Expr]]
-) -> list[tuple[ast.Var, ast.Expr]]:
+def _read(results: Sequence[ast.Expr], states: Sequence[tuple[ast.Var, ast.Expr]]) -> list[tuple[ast.Var, ast.Expr]]:
     """The states that ``results`` depend on, in this run or a later one."""
     used: set[int] = set()
     pending = list(results)

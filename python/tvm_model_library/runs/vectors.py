@@ -9,7 +9,6 @@ import numpy as np
 from tvm_model_library.model import Model
 from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
-
 _STEPS = 4
 """Runs of a sequence that nobody gave: a model's state has changed a few times by then."""
 

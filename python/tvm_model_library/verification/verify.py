@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from tvm_model_library.library import compile as compile_model
-from tvm_model_library.model import Model
+from tvm_model_library.model import Model, Session
 from tvm_model_library.runs.comparison import Comparison, compare
-from tvm_model_library.runs.vectors import random_inputs
+from tvm_model_library.runs.host import HostSession
+from tvm_model_library.runs.vectors import random_run
 from tvm_model_library.tensors import Array
+
+
+def is_sequence(model: Model, inputs: list[Array]) -> bool:
+    """Whether inputs are those of several runs, along the first axis, of a model that keeps state."""
+    return bool(model.states) and [a.ndim for a in inputs] != [len(s.shape) for s in model.inputs]
+
+
+def in_sequence(session: Session | HostSession, inputs: list[Array]) -> list[Array]:
+    """The outputs of each run of a sequence, stacked."""
+    outputs = [session.run(*arrays) for arrays in zip(*inputs, strict=True)]
+    return [np.stack(a) for a in zip(*outputs, strict=True)]
+
+
+def _reference(model: Model, inputs: list[Array]) -> list[Array]:
+    return in_sequence(model.session(), inputs) if is_sequence(model, inputs) else model.reference(*inputs)
 
 
 @dataclass(frozen=True)
@@ -40,11 +58,11 @@ def verify(
     where given. Raises ``ModelLibraryError`` when it can't be compiled or run.
     """
     library = compile_model(model, target=target, executor=executor, name="verify")
-    inputs = recorded[0] if recorded else random_inputs(model.inputs)
-    expected = {"the reference interpreter": model.reference(*inputs)}
+    inputs, reference = random_run(model) if recorded is None else (recorded[0], _reference(model, recorded[0]))
+    expected = {"the reference interpreter": reference}
     if recorded:
         expected["the recorded run"] = recorded[1]
-    outputs = library.run(*inputs)
+    outputs = in_sequence(library.session(), inputs) if is_sequence(model, inputs) else library.run(*inputs)
     comparisons = [
         compare(spec.name, against, got, wanted, rtol, atol)
         for against, wanted_outputs in expected.items()

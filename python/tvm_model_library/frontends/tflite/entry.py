@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tvm_model_library.errors import GraphPlace, ModelLibraryError, UnsupportedError
@@ -65,18 +64,14 @@ def shapes_of(entry: Entry, given: InputShapes, place: GraphPlace) -> list[tuple
     if missing:
         ask = "give them with INPUT_SHAPE (CMake), --input-shape, or tml.load(..., input_shapes={...}), such as "
         example = missing[0].replace("?", "16")
-        raise UnsupportedError(
-            f"{place.source}: sizes of inputs are open: {', '.join(missing)}; {ask}{example}"
-        )
+        raise UnsupportedError(f"{place.source}: sizes of inputs are open: {', '.join(missing)}; {ask}{example}")
     return shapes
 
 
 def _declared(tensor: Tensor) -> tuple[int, ...]:
     """The shape of the file with what it leaves open, but for the batch."""
     signature = tensor.shape_signature if len(tensor.shape_signature) == len(tensor.shape) else tensor.shape
-    return tuple(
-        1 if dim == OPEN and axis == _BATCH else dim for axis, dim in enumerate(signature)
-    )
+    return tuple(1 if dim == OPEN and axis == _BATCH else dim for axis, dim in enumerate(signature))
 
 
 def _checked(name: str, tensor: Tensor, given: tuple[int, ...], place: GraphPlace) -> tuple[int, ...]:
@@ -93,5 +88,3 @@ def _checked(name: str, tensor: Tensor, given: tuple[int, ...], place: GraphPlac
 def _described(name: str, tensor: Tensor) -> str:
     sizes = "x".join("?" if d == OPEN else str(d) for d in _declared(tensor))
     return f"{name} ({tensor.dtype} {sizes or 'scalar'})"
-
-

@@ -18,7 +18,6 @@ from tvm_model_library.frontends.tflite.model import Tensor
 from tvm_model_library.frontends.tflite.variables import Variables, never_assigned
 from tvm_model_library.model import Model, Origin, State
 from tvm_model_library.relay.printer import print_module
-from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
 

@@ -31,7 +31,9 @@ def through_real(converter: Converter, call: Call) -> Sequence[ast.Expr]:
 
 def _computed(converter: Converter, call: Call) -> Sequence[ast.Expr]:
     arguments = tuple(
-        argument if argument is None or tensor is None or not is_quantized(tensor) else dequantized(call, tensor, argument)
+        argument
+        if argument is None or tensor is None or not is_quantized(tensor)
+        else dequantized(call, tensor, argument)
         for tensor, argument in zip(call.operator.inputs, call.arguments, strict=True)
     )
     operator = replace(

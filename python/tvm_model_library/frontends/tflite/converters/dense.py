@@ -57,9 +57,7 @@ def _exact_rows(call: Call, rows: ast.Expr, units: int) -> ast.Expr:
         out_dtype="int64" if is_wide(call, 2, narrow_allowed=True) else "int32",
     )
     sums = with_bias(call, sums, 2, 1)
-    return rescaled(
-        call, sums, data=0, weight=1, axis=1, weight_axis=0, rounding=call.contract.fully_connected
-    )
+    return rescaled(call, sums, data=0, weight=1, axis=1, weight_axis=0, rounding=call.contract.fully_connected)
 
 
 def _real_rows(call: Call, rows: ast.Expr, units: int) -> ast.Expr:

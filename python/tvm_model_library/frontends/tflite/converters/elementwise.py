@@ -44,7 +44,9 @@ def round_half_even(call: Call) -> ast.Expr:
     x, half = call.input(0), call.array(0.5, "float32")
     down = call("floor", x)
     rest = call("subtract", x, down)
-    odd = call("subtract", down, call("multiply", call("floor", call("multiply", down, half)), call.array(2, "float32")))
+    odd = call(
+        "subtract", down, call("multiply", call("floor", call("multiply", down, half)), call.array(2, "float32"))
+    )
     up = call("add", down, call.array(1, "float32"))
     tie = call("where", call("equal", odd, call.array(0, "float32")), down, up)
     nearest = call("where", call("less", rest, half), down, up)

@@ -21,7 +21,7 @@ def gather(call: Call) -> ast.Expr:
         call.damaged(f"{batch} batch dimensions; expected at most {min(axis, ranks[1])}")
     known = call.known(1)
     size = call.shape(0)[axis]
-    if known is not None and known.size and not (0 <= known.min() and known.max() < size):
+    if known is not None and known.size and not (known.min() >= 0 and known.max() < size):
         call.damaged(f"places from {known.min()} to {known.max()} in a dimension of {size}")
     return call("take", call.input(0), call.input(1), axis=axis, batch_dims=batch, mode="clip")
 
@@ -57,7 +57,9 @@ def select(call: Call) -> ast.Expr:
     if call.operator.name == "SELECT" and len(call.shape(0)) == 1 and rank > 1:
         condition = call.reshape(condition, (call.shape(0)[0], *(1,) * (rank - 1)))
     quantized = [t for t in (call.tensor(1), call.tensor(2), call.output()) if t.quantization is not None]
-    scales = {(t.dtype, *map(float, t.scale_and_zero_point())) for t in quantized if t.dtype in ("int8", "uint8", "int16")}
+    scales = {
+        (t.dtype, *map(float, t.scale_and_zero_point())) for t in quantized if t.dtype in ("int8", "uint8", "int16")
+    }
     if len(scales) > 1:
         call.refuse("operands and output have different scales; selected numbers are not rescaled")
     return call("where", condition, call.input(1), call.input(2))

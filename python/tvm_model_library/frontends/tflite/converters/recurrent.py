@@ -67,7 +67,9 @@ def unidirectional_sequence_lstm(call: Call) -> ast.Expr:
     if not call.has(1) or not call.has(5):
         call.refuse("an LSTM whose input gate is coupled to its forget gate is not supported")
     if call.options["fused_activation_function"] != "TANH":
-        call.refuse(f"an LSTM with the activation {call.options['fused_activation_function']} is not supported: only TANH")
+        call.refuse(
+            f"an LSTM with the activation {call.options['fused_activation_function']} is not supported: only TANH"
+        )
     if call.options["proj_clip"]:
         call.refuse("an LSTM with a clipped projection is not supported")
     if call.real and is_quantized(call.tensor(1)):

@@ -87,7 +87,9 @@ def _slices(call: Call, begin: tuple[int, ...], end: tuple[int, ...], strides: t
         else:
             size = data[len(found.begin)]
             ends = _ends(values, size, options["offset"])
-            bounds = slice(None if masked("begin", index) else ends[0], None if masked("end", index) else ends[1], values[2])
+            bounds = slice(
+                None if masked("begin", index) else ends[0], None if masked("end", index) else ends[1], values[2]
+            )
             _range(found, bounds, size)
     whole(len(data) - len(found.begin))
     return found

@@ -98,7 +98,7 @@ def _repeated(spec: TensorSpec, steps: int) -> TensorSpec:
 
 def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None, steps: int) -> dict[str, Any]:
     dtype = tensor["dtype"]
-    step_size = tensor["size"]
+    step_size, step_shape = tensor["size"], tensor["shape"]
     if steps:
         shape = (steps, *tensor["dims"])
         tensor = {**tensor, "size": steps * step_size, "ndim": len(shape), "shape": shape_initializer(shape)}
@@ -106,6 +106,7 @@ def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None,
     return {
         **tensor,
         "step_size": step_size,
+        "step_shape": step_shape,
         "c": c_name,
         "quoted": string_literal(tensor["name"]),
         "kind": f"TVM_HARNESS_{kind}",

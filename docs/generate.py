@@ -46,10 +46,12 @@ def operator_table() -> str:
     text = "# Operators\n\n" + NOTE.format(source="the operator registry")
     everything = operators()
     both = sum(o.evaluate is not None and o.lower is not None for o in everything)
+    own = sum(o.name.startswith("tflite.") for o in everything)
     text += (
-        f"{len(everything)} operators of Relay 0.18 are known; {both} of them run in the reference interpreter and "
-        "compile. An operator whose result has a shape known only at run time runs in the interpreter; the compiler "
-        "takes it where its arguments are constants.\n\n"
+        f"{len(everything)} operators are known: {len(everything) - own} of Relay 0.18, and {own} named `tflite`, "
+        f"which compute what TensorFlow Lite for Microcontrollers does, bit by bit. {both} of them run in the "
+        "reference interpreter and compile. An operator whose result has a shape known only at run time runs in the "
+        "interpreter; the compiler takes it where its arguments are constants.\n\n"
     )
     text += (
         "| operator | arguments | attributes | interpreter | compiler | note |\n| --- | --- | --- | --- | --- | --- |\n"

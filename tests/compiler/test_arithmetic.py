@@ -45,6 +45,19 @@ maximum(%x, %x)
 abs(negative(%x))
 sqrt(multiply(%x, %x))""".splitlines()
 
+BOOLS = """cumsum(%x, axis=0)
+cumprod(%x, axis=0)
+cumsum(%x, axis=0, exclusive=True)
+maximum(%x, %y)
+minimum(%x, %y)
+equal(%x, %y)
+not_equal(%x, %y)
+less(%x, %y)
+logical_xor(%x, %y)
+sum(cast(%x, dtype="int32"))
+all(%x)
+any(%x)""".splitlines()
+
 
 def agrees(expression: str, dtype: str, x: Array, y: Array) -> None:
     """C and LLVM give the interpreter's values of ``expression``, whose literals are of the dtype."""
@@ -99,3 +112,10 @@ def test_quotients_and_shifts_are_defined_where_processors_differ() -> None:
     for llvm in (False, True):
         found = run_plan(plan, [x, y], llvm=llvm)
         assert [list(map(int, f)) for f in found] == expected
+
+
+def test_truth_values_are_computed_as_in_c() -> None:
+    x = np.asarray([False, True, True, False, True], bool)
+    y = np.asarray([False, False, True, True, True], bool)
+    for expression in BOOLS:
+        agrees(expression, "bool", x, y)

@@ -28,7 +28,7 @@ def test_reference_example_is_one_kernel_and_four_tensors() -> None:
     assert [c.kernel for c in plan.calls] == list(plan.kernels)
     assert roles(plan) == [("a", "input"), ("b", "input"), ("p0", "constant"), ("output", "output")]
     kernel = plan.kernels["tvmgen_m_fused_cast_multiply_add"]
-    (operations,) = plan.uses(kernel.symbol)
+    (operations,) = plan.uses()[kernel.symbol]
     assert {o.name for o in operations} == {"cast", "multiply", "add"}
     assert all(o.span is not None and o.span.line in (2, 3) for o in operations)
     assert kernel.workspace_bytes == 0
@@ -120,7 +120,7 @@ def test_equal_functions_share_a_kernel() -> None:
     calls = [c.kernel for c in plan.calls if "tanh" in c.kernel]
     assert len(calls) == 2
     assert len(set(calls)) == 1
-    assert [o.span.line for use in plan.uses(calls[0]) for o in use if o.span] == [3, 5]
+    assert [o.span.line for use in plan.uses()[calls[0]] for o in use if o.span] == [3, 5]
 
 
 def test_outputs_that_are_inputs_constants_or_repeated_are_copies() -> None:

@@ -178,7 +178,7 @@ def test_what_a_processor_can_do_is_known(
 
 def test_a_processor_that_nobody_knows_is_refused_with_close_names() -> None:
     model = relay("  nn.relu(%x)", "%x: Tensor[(4), float32]")
-    with pytest.raises(ModelLibraryError, match="unknown processor 'cortex-m5'; did you mean .*cortex-m55"):
+    with pytest.raises(ModelLibraryError, match=r"unknown processor 'cortex-m5'; did you mean .*cortex-m55"):
         tml.compile(model, "c -mcpu=cortex-m5")
 
 

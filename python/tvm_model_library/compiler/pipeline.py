@@ -107,7 +107,7 @@ class _PlanBuilder:
         self._constants: dict[int, Array] = {}
         self._constant_ids: dict[Any, int] = {}
         self._calls: list[KernelCall] = []
-        self._call_names: set[str] = set()
+        self._call_names: dict[str, int] = {}
         self._values: dict[Any, Any] = {}
         self._kernels = KernelTable(name, Build.of(target))
 
@@ -207,11 +207,13 @@ class _PlanBuilder:
     def _add_call(
         self, base: str, kernel: str, arguments: tuple[int, ...], operations: tuple[Operation, ...] = ()
     ) -> None:
-        name, count = base, 0
+        count = self._call_names.get(base, 0)
+        name = f"{base}_{count}" if count else base
         while name in self._call_names:
             count += 1
             name = f"{base}_{count}"
-        self._call_names.add(name)
+        self._call_names[base] = count
+        self._call_names.setdefault(name, 0)
         self._calls.append(KernelCall(name, kernel, arguments, operations=operations))
 
     def _outputs(self, results: list[int]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ arena that is the code's own or the caller's.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from tvm_model_library.executors import kernels
 from tvm_model_library.executors.interface import Quantization, macro_prefix, states, tensors
 from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
-from tvm_model_library.plan.plan import COPY, NOP, Buffer, KernelCall, Plan, Role
+from tvm_model_library.plan.plan import COPY, NOP, Buffer, KernelCall, Plan, Role, Storage
 from tvm_model_library.tensors import TensorSpec
 
 _SECTION = re.compile(r"[A-Za-z0-9_.$]+\Z")
@@ -122,7 +123,7 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
     state_bytes = sum(plan.buffers[b].spec.nbytes for b in plan.states)
     if options.arena.io:
         for tensor in described["inputs"] + described["outputs"]:
-            tensor["address"] = _arena_address(plan, tensor["buffer"])
+            tensor["address"] = _arena_address(plan, tensor["buffer"], sizes)
     struct = f"struct tvmgen_{plan.name}"
     arguments = {} if options.arena.io else {"inputs": f"{struct}_inputs*", "outputs": f"{struct}_outputs*"}
     if options.caller_pools:
@@ -191,6 +192,7 @@ class _Addresses:
     def __init__(self, plan: Plan, interface: dict[str, Any]) -> None:
         self.plan = plan
         self.roles, _ = storage_roles(plan)
+        self.pool_sizes = pool_sizes(plan)
         self.constants_used: set[int] = set()
         self.caller: dict[int, str] = {}
         if not interface["io_in_arena"]:
@@ -209,18 +211,20 @@ class _Addresses:
             return self.constant(root)
         if not self.plan.buffers[root].spec.nbytes:
             return "NULL"  # its place may be another argument's
-        return self.caller.get(root) or _arena_address(self.plan, buffer)
+        return self.caller.get(root) or _arena_address(self.plan, buffer, self.pool_sizes)
+
+    def of_workspace(self, storage: int) -> str:
+        return _storage_address(self.plan.storages[storage], self.pool_sizes)
 
 
-def _arena_address(plan: Plan, buffer: int) -> str:
+def _arena_address(plan: Plan, buffer: int, sizes: Mapping[str, int]) -> str:
     storage = plan.buffers[plan.root(buffer)].storage
-    return "NULL" if storage is None else _storage_address(plan, storage)
+    return "NULL" if storage is None else _storage_address(plan.storages[storage], sizes)
 
 
-def _storage_address(plan: Plan, storage: int) -> str:
-    """As a ``void*``, which any parameter takes."""
-    place = plan.storages[storage]
-    if not pool_sizes(plan)[place.pool]:
+def _storage_address(place: Storage, sizes: Mapping[str, int]) -> str:
+    """As a ``void*``, which any parameter takes. ``sizes`` are the bytes of each pool."""
+    if not sizes[place.pool]:
         return "NULL"  # nothing in it has any bytes
     pool = _pool_variable(place.pool)
     return f"(void*)({pool} + {place.offset})" if place.offset else f"(void*){pool}"
@@ -243,7 +247,7 @@ def _call(plan: Plan, call: KernelCall, addresses: _Addresses) -> dict[str, Any]
         size = plan.buffers[call.arguments[1]].spec.nbytes
         return {"is_copy": True, "name": call.name, "target": arguments[1], "source": arguments[0], "size": size}
     if workspace_bytes(plan, call) and call.workspace is not None:
-        arguments.append(_storage_address(plan, call.workspace))
+        arguments.append(addresses.of_workspace(call.workspace))
     what = ", ".join(map(str, call.operations)) or call.name
     statement = "\n".join(folded(f"  status = {call.kernel}({', '.join(arguments)});"))
     return {"is_copy": False, "what": what, "statement": statement}

@@ -23,7 +23,8 @@ def prototypes(plan: Plan) -> list[str]:
 
 def sources(plan: Plan) -> list[str]:
     """The definitions of all kernels, each below a comment that says what it computes."""
-    return [definition(kernel, plan.uses(kernel.symbol)).rstrip() for kernel in plan.kernels.values()]
+    uses = plan.uses()
+    return [definition(kernel, uses[symbol]).rstrip() for symbol, kernel in plan.kernels.items()]
 
 
 def definition(kernel: Kernel, uses: Sequence[Sequence[Operation]]) -> str:

@@ -12,7 +12,7 @@ from tvm_model_library.plan.liveness import (
     Item,
     Liveness,
     analyse,
-    item_label,
+    item_labels,
     lower_bound_of,
     storage_roles,
 )
@@ -132,7 +132,7 @@ def _check_alignment(plan: Plan, liveness: Liveness, alignment: int) -> None:
 
     widest = max(liveness.items, key=needed, default=None)
     if widest is not None and needed(widest) > alignment:
-        what, least = item_label(plan, widest), needed(widest)
+        (what,), least = item_labels(plan, [widest]), needed(widest)
         raise UnsupportedError(
             f"the arena's alignment is {alignment}, but {what} has elements of {least} bytes; ask for an alignment of "
             f"{least} or more"
@@ -141,7 +141,8 @@ def _check_alignment(plan: Plan, liveness: Liveness, alignment: int) -> None:
 
 def _too_small(plan: Plan, liveness: Liveness, placement: Placement, options: ArenaOptions) -> str:
     pools = ", ".join(f"{p.name} {p.size:,}" if p.size is not None else p.name for p in options.pools)
-    largest = ", ".join(f"{item_label(plan, i)} {i.size:,}" for i in sorted(liveness.items, key=lambda i: -i.size)[:5])
+    items = sorted(liveness.items, key=lambda i: -i.size)[:5]
+    largest = ", ".join(f"{label} {i.size:,}" for label, i in zip(item_labels(plan, items), items, strict=True))
     return (
         f"the memory pools are too small: {placement.unplaced:,} bytes of tensors fit nowhere (pools: {pools} bytes; "
         f"needed: at least {lower_bound_of(liveness):,}; largest: {largest}); enlarge a pool or add one"

@@ -6,6 +6,7 @@ reads them; what it writes takes the bytes away from whoever had them before.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from tvm_model_library.plan.liveness import workspace_bytes, written_arguments
@@ -28,6 +29,30 @@ class _Range:
         return self.region == other.region and max(self.begin, other.begin) < min(self.end, other.end)
 
 
+class _Intact:
+    """The root buffers whose bytes are still theirs, with their places."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, _Range] = {}
+        self._by_region: defaultdict[str, set[int]] = defaultdict(set)
+
+    def __contains__(self, root: int) -> bool:
+        return root in self._places
+
+    def __getitem__(self, root: int) -> _Range:
+        return self._places[root]
+
+    def write(self, root: int | None, target: _Range, fresh: set[int]) -> None:
+        """The bytes are ``root``'s from now on (None: scratch), and no other's except those of ``fresh``."""
+        near = self._by_region[target.region]
+        for other in [o for o in near - fresh if self._places[o].overlaps(target)]:
+            near.discard(other)
+            del self._places[other]
+        if root is not None:
+            near.add(root)
+            self._places[root] = target
+
+
 def verify_plan(plan: Plan) -> None:
     """Raise :class:`MemoryPlanError` unless every buffer has memory that is large enough, aligned, and not
     overwritten while its value is needed.
@@ -37,7 +62,7 @@ def verify_plan(plan: Plan) -> None:
             raise MemoryPlanError(f"storage {storage.id} is before its pool: at {storage.offset}")
         _check_alignment(storage, storage.alignment)
     _check_outputs(plan)
-    intact: dict[int, _Range] = {}
+    intact = _Intact()
     used = {plan.root(b) for call in plan.calls for b in call.arguments} | {plan.root(o) for o in plan.outputs}
     given = [
         b
@@ -45,7 +70,7 @@ def verify_plan(plan: Plan) -> None:
         if b.view_of is None and (b.role in (Role.INPUT, Role.STATE) or (b.role is Role.CONSTANT and b.id in used))
     ]
     for buffer in given:
-        _write(intact, buffer.id, _range_of(plan, buffer.id), set())
+        intact.write(buffer.id, _range_of(plan, buffer.id), set())
     for buffer in given:
         if buffer.id not in intact:
             raise MemoryPlanError(f"{buffer.spec.name!r} shares memory with another input or constant")
@@ -82,7 +107,7 @@ def _check_outputs(plan: Plan) -> None:
         roots.add(root)
 
 
-def _run(plan: Plan, call: KernelCall, intact: dict[int, _Range]) -> None:
+def _run(plan: Plan, call: KernelCall, intact: _Intact) -> None:
     written = set(written_arguments(plan, call))
     roots = [plan.root(a) for a in call.arguments]
     for place, root in enumerate(roots):
@@ -105,7 +130,7 @@ def _run(plan: Plan, call: KernelCall, intact: dict[int, _Range]) -> None:
                 raise MemoryPlanError(f"{call.name}: argument {place} overwrites argument {source_place}")
     fresh = {roots[place] for place in written}
     for place, target in targets:
-        _write(intact, roots[place] if place < len(roots) else None, target, fresh)
+        intact.write(roots[place] if place < len(roots) else None, target, fresh)
 
 
 def _may_overlap(plan: Plan, call: KernelCall, source: _Range, source_place: int, target: _Range, place: int) -> bool:
@@ -114,13 +139,6 @@ def _may_overlap(plan: Plan, call: KernelCall, source: _Range, source_place: int
     if call.kernel in (COPY, NOP) or source.begin != target.begin:
         return False
     return (source_place, place) in plan.kernels[call.kernel].in_place
-
-
-def _write(intact: dict[int, _Range], root: int | None, target: _Range, fresh: set[int]) -> None:
-    for other in [o for o, r in intact.items() if o not in fresh and r.overlaps(target)]:
-        del intact[other]
-    if root is not None:
-        intact[root] = target
 
 
 def _range_of(plan: Plan, buffer: int) -> _Range:

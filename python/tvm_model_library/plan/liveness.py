@@ -6,8 +6,9 @@ included; inputs live from before the first call (time -1), outputs until after 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
 
@@ -150,25 +151,22 @@ def in_place_pairs(plan: Plan, call: KernelCall) -> list[tuple[int, int]]:
     return pairs
 
 
-def tensor_label(plan: Plan, root: int) -> str:
-    """A tensor's name, or that of the call that makes it."""
-    name = plan.buffers[root].spec.name
-    if name:
-        return name
-    outputs = [o for o in plan.outputs if plan.root(o) == root]
-    if outputs:
-        return plan.buffers[outputs[0]].spec.name
-    for call in plan.calls:
-        if any(call.arguments[i] == root for i in written_arguments(plan, call)):
-            return short_name(plan, call.name)
-    return f"tensor {root}"
+def item_labels(plan: Plan, items: Iterable[Item]) -> list[str]:
+    """What a user calls each piece of memory: by the tensor's own name, that of the output it is, or the call that
+    makes it; or as the scratch of a call.
+    """
+    names: dict[int, str] = {}
+    for call in reversed(plan.calls):  # of several the first counts
+        names.update({call.arguments[i]: short_name(plan, call.name) for i in written_arguments(plan, call)})
+    for output in reversed(plan.outputs):
+        names[plan.root(output)] = plan.buffers[output].spec.name
 
+    def label(item: Item) -> str:
+        if item.buffer is None:
+            return f"scratch of {short_name(plan, plan.calls[item.start].name)}"
+        return plan.buffers[item.buffer].spec.name or names.get(item.buffer, f"tensor {item.buffer}")
 
-def item_label(plan: Plan, item: Item) -> str:
-    """What a user calls a piece of memory: a tensor, or the scratch of a call."""
-    if item.buffer is not None:
-        return tensor_label(plan, item.buffer)
-    return f"scratch of {short_name(plan, plan.calls[item.start].name)}"
+    return [label(item) for item in items]
 
 
 def short_name(plan: Plan, name: str) -> str:
@@ -178,10 +176,11 @@ def short_name(plan: Plan, name: str) -> str:
 
 def lower_bound_of(liveness: Liveness) -> int:
     """No arena can be smaller: the largest sum of items alive at one call, less what that call saves in place."""
-    totals = [0] * (liveness.calls + 2)
+    changes = [0] * (liveness.calls + 3)
     for item in liveness.items:
-        for time in range(item.start, item.end + 1):
-            totals[time + 1] += item.size
+        changes[item.start + 1] += item.size
+        changes[item.end + 2] -= item.size
+    totals = list(accumulate(changes))
     by_call: dict[int, list[tuple[int, int]]] = {}
     for a, b in liveness.in_place:
         by_call.setdefault(liveness.items[b].start, []).append((a, b))

@@ -78,13 +78,13 @@ def _merge(liveness: Liveness, neighbours: Sequence[Sequence[int]], pairs: Seque
     """Items as units: the pairs are joined in turn, where no two members would be in each other's way."""
     unit_of = list(range(len(liveness.items)))
     members = {i: [i] for i in unit_of}
-    near = [set(n) for n in neighbours]
     for a, b in pairs:
         left, right = unit_of[a], unit_of[b]
         if left == right:
             continue
-        clash = any(j in near[i] and not liveness.may_coincide(i, j) for i in members[left] for j in members[right])
-        if not clash:
+        fewer, other = sorted((left, right), key=lambda u: len(members[u]))
+        met = ((i, j) for i in members[fewer] for j in neighbours[i] if unit_of[j] == other)
+        if all(liveness.may_coincide(i, j) for i, j in met):
             for i in members[right]:
                 unit_of[i] = left
             members[left] += members.pop(right)

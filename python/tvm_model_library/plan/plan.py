@@ -178,9 +178,13 @@ class Plan:
     states: tuple[int, ...] = ()
     starts: Mapping[int, np.ndarray[Any, np.dtype[Any]]] = field(default_factory=dict)
 
-    def uses(self, symbol: str) -> tuple[tuple[Operation, ...], ...]:
-        """What each call of a kernel computes, in order."""
-        return tuple(c.operations for c in self.calls if c.kernel == symbol)
+    def uses(self) -> dict[str, list[tuple[Operation, ...]]]:
+        """For each kernel what each of its calls computes, in order."""
+        result: dict[str, list[tuple[Operation, ...]]] = {symbol: [] for symbol in self.kernels}
+        for call in self.calls:
+            if call.kernel in result:
+                result[call.kernel].append(call.operations)
+        return result
 
     def root(self, id_: int) -> int:
         """The buffer that owns the bytes of ``id_``: follows views."""

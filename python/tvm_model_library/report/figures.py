@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,12 +13,13 @@ from tvm_model_library.plan.liveness import (
     IO_ROLES,
     Item,
     analyse,
-    item_label,
+    item_labels,
     short_name,
+    storage_roles,
     workspace_bytes,
     written_arguments,
 )
-from tvm_model_library.plan.plan import COPY, NOP, Plan, Storage
+from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Storage
 from tvm_model_library.plan.storage_ids import GRAPH_POOL
 from tvm_model_library.report.footprint import Footprint, Symbol
 
@@ -176,13 +178,15 @@ class Report:
         only before the first or after the last one.
         """
         count = len(self.calls)
-        return max(range(-1, count + 1), key=lambda time: (self.live_at(time), 0 <= time < count, -time))
+        times = range(-1, count + 1)
+        live = dict(zip(times, _live(self.tensors, times), strict=True))
+        return max(times, key=lambda time: (live[time], 0 <= time < count, -time))
 
     def live_at(self, time: int) -> int:
         """Bytes in use during a call, or before the first (-1) or after the last one: two tensors in one place count
         once.
         """
-        return _live(self.tensors, time)
+        return _occupied(t for t in self.tensors if t.first <= time <= t.last)
 
     def alive_at(self, time: int) -> list[Tensor]:
         """What holds memory then, largest first."""
@@ -222,7 +226,8 @@ def report_of(compiled: CompiledModel) -> Report:
         read_only = (Constant("graph", len(compiled.graph_json.encode()) + 1, (), ""), blob)
         if pools:  # the last storage is rounded up as well
             pools[GRAPH_POOL] = replace(pools[GRAPH_POOL], bytes=memory["arena_size"])
-    calls = tuple(_call(plan, index, tensors) for index in range(len(plan.calls)))
+    live = _live(tensors, range(len(plan.calls)))
+    calls = tuple(_call(plan, call, bytes_) for call, bytes_ in zip(plan.calls, live, strict=True))
     return Report(
         SCHEMA,
         plan.name,
@@ -236,7 +241,7 @@ def report_of(compiled: CompiledModel) -> Report:
         tuple(pool for _, pool in sorted(pools.items())),
         tensors,
         calls,
-        tuple(Kernel(symbol, len(plan.uses(symbol))) for symbol in plan.kernels),
+        tuple(Kernel(symbol, len(uses)) for symbol, uses in plan.uses().items()),
         constants,
         read_only,
     )
@@ -248,16 +253,17 @@ def _tensors(plan: Plan) -> tuple[Tensor, ...]:
     """
     places = _places(plan)
     keeps_inputs = not _has_offsets(plan)
+    outputs = storage_roles(plan)[1]
+    items = analyse(plan, IO_ROLES).items
     found = []
-    for item in analyse(plan, IO_ROLES).items:
+    for item, label in zip(items, item_labels(plan, items), strict=True):
         storage = _storage_of(plan, item)
         if storage is None or storage.id not in places:
             continue
         pool, offset = places[storage.id]
-        label = item_label(plan, item)
         if item.buffer is not None:
             buffer = plan.buffers[item.buffer]
-            kind = "output" if _is_output(plan, item.buffer) else buffer.role.value
+            kind = "output" if item.buffer in outputs else buffer.role.value
             end = len(plan.calls) if keeps_inputs and kind == "input" else item.end
             place = (pool, offset, item.start, end, item.traffic, buffer.spec.shape, buffer.spec.dtype)
             found.append(Tensor(label, kind, item.size, *place))
@@ -288,12 +294,7 @@ def _storage_of(plan: Plan, item: Item) -> Storage | None:
     return None if index is None else plan.storages[index]
 
 
-def _is_output(plan: Plan, root: int) -> bool:
-    return root in {plan.root(o) for o in plan.outputs}
-
-
-def _call(plan: Plan, index: int, tensors: tuple[Tensor, ...]) -> Call:
-    call = plan.calls[index]
+def _call(plan: Plan, call: KernelCall, live: int) -> Call:
     written = written_arguments(plan, call)
     moves = call.kernel != NOP
     sizes = [plan.buffers[a].spec.nbytes if moves else 0 for a in call.arguments]
@@ -306,13 +307,25 @@ def _call(plan: Plan, index: int, tensors: tuple[Tensor, ...]) -> Call:
         sum(s for i, s in enumerate(sizes) if i not in written),
         sum(s for i, s in enumerate(sizes) if i in written),
         workspace_bytes(plan, call),
-        _live(tensors, index),
+        live,
     )
 
 
-def _live(tensors: tuple[Tensor, ...], time: int) -> int:
-    """Bytes that hold a tensor at a time: those of two in one place count once."""
-    intervals = sorted((t.pool, t.offset, t.offset + t.bytes) for t in tensors if t.first <= time <= t.last)
+def _live(tensors: tuple[Tensor, ...], times: range) -> list[int]:
+    """Bytes that hold a tensor at each time: those of two in one place count once."""
+    waiting = sorted(tensors, key=lambda t: t.first, reverse=True)
+    alive: list[Tensor] = []
+    result = []
+    for time in times:
+        while waiting and waiting[-1].first <= time:
+            alive.append(waiting.pop())
+        alive = [t for t in alive if t.last >= time]
+        result.append(_occupied(alive))
+    return result
+
+
+def _occupied(tensors: Iterable[Tensor]) -> int:
+    intervals = sorted((t.pool, t.offset, t.offset + t.bytes) for t in tensors)
     total, pool, end = 0, "", 0
     for name, low, high in intervals:
         if name != pool:

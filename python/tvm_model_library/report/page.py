@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -58,16 +61,21 @@ def chart(report: Report, pool: str, size: int) -> Chart:
         return round(_HEIGHT - _BOTTOM - address * scale, 2)
 
     shown = [t for t in report.tensors if t.pool == pool and t.bytes]
-    boxes = [_box(t, step, _visible(t, shown), scale, height_of) for t in shown]
+    firsts: defaultdict[int, list[int]] = defaultdict(list)
+    for t in sorted(shown, key=lambda t: t.first):
+        firsts[t.offset].append(t.first)
+    boxes = [_box(t, step, _visible(t, firsts[t.offset]), scale, height_of) for t in shown]
     rules = tuple((height_of(size * i / 4), f"{size * i // 4:,}") for i in range(5))
     steps = tuple((round(_LEFT + (i + 1.5) * step, 2), i) for i in range(len(report.calls)))
     return Chart(pool, size, int(_LEFT + count * step + 8), _HEIGHT, tuple(boxes), rules, steps)
 
 
-def _visible(tensor: Tensor, others: list[Tensor]) -> int:
-    """How many calls of a tensor's life are not drawn over by one that is computed in its place."""
-    heirs = [o.first for o in others if o.first > tensor.first and o.offset == tensor.offset and o is not tensor]
-    return min([tensor.last + 1, *heirs]) - tensor.first
+def _visible(tensor: Tensor, firsts: Sequence[int]) -> int:
+    """How many calls of a tensor's life are not drawn over by one that is computed in its place. ``firsts``: where
+    the lives of all tensors at its offset begin, in order.
+    """
+    heir = bisect_right(firsts, tensor.first)
+    return min([tensor.last + 1, *firsts[heir : heir + 1]]) - tensor.first
 
 
 def _box(tensor: Tensor, step: float, visible: int, scale: float, height_of: Any) -> Box:

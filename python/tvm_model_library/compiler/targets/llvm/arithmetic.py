@@ -60,8 +60,21 @@ class _Rules:
 
     def defined(self, node: Any) -> Any:
         """The node, its operands being defined."""
-        rule = getattr(self, _KINDS[type(node).__name__])
-        return rule(node, str(node.a.ty))
+        dtype = str(node.a.ty)
+        rule = self._truth if dtype == "bool" else getattr(self, _KINDS[type(node).__name__])
+        return rule(node, dtype)
+
+    def _truth(self, node: Any, _dtype: str) -> Any:
+        """TVM's generator has no arithmetic on truth values: they are computed as integers and compared with 0, as in
+        C.
+        """
+        from tvm import tirx
+        from tvm.ir.prim import expr as prim
+
+        if type(node).__name__ == "NE":
+            return node
+        result = self.defined(type(node)(node.a.astype("int32"), node.b.astype("int32")))
+        return prim.NE(result, tirx.const(0, "int32"))
 
     def _sums(self) -> IndexSums:
         return IndexSums({}, set(), {v: atom(Unknown(i.low, i.high)) for v, i in self.known.items()})
@@ -133,6 +146,9 @@ class _Rules:
         result = prim.Select(outside, left, type(node)(a, prim.Select(outside, zero, b)))
         return prim.Let(a, node.a, prim.Let(b, node.b, result))
 
+    def _same(self, node: Any, _dtype: str) -> Any:
+        return node
+
     def _unequal(self, node: Any, dtype: str) -> Any:
         """TVM's generator takes numbers that can't be compared for equal."""
         from tvm.ir.prim import expr as prim
@@ -158,5 +174,6 @@ _KINDS: Mapping[str, str] = {
     **dict.fromkeys(("Add", "Sub", "Mul"), "_sum_or_product"),
     **dict.fromkeys(("Div", "Mod", "FloorDiv", "FloorMod"), "_division"),
     **dict.fromkeys(("LShift", "RShift"), "_shift"),
+    **dict.fromkeys(("Min", "Max"), "_same"),
     "NE": "_unequal",
 }

@@ -30,9 +30,11 @@ install(FILES requirements.txt DESTINATION "${package_folder}" COMPONENT package
 install(
   FILES
     cmake/TVMModelLibraryConfig.cmake
+    cmake/TVMModelLibraryBootstrap.cmake
     cmake/TVMModelLibraryPython.cmake
     cmake/TVMModelLibraryRuntime.cmake
     cmake/TVMModelLibraryBoards.cmake
+    cmake/TVMModelLibraryTree.cmake
     cmake/TVMModelLibraryExport.cmake
     cmake/tvm_add_model_library.cmake
     cmake/check_python.py

@@ -51,37 +51,23 @@ endfunction()
 
 # _tvm_export(<name> <tree> MODEL <file> MODEL_NAME <id> [PARAMS <file>] [VECTORS <file>] [OPTIONS <option>...])
 #
-# Makes the build tree <tree> (archive, generated sources, manifest.cmake, key) what the model and the options say. The
-# key holds the contents of the files and not their folders, so that another checkout finds them in the cache. OPTIONS
-# go to `tvm-mlf export` as they are.
+# Makes the build tree <tree> (archive, generated sources, manifest.cmake, key) what the model and the options say, from
+# the cache where that has it. OPTIONS go to `tvm-mlf export` as they are.
 function(_tvm_export name tree)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "MODEL;MODEL_NAME;PARAMS;VECTORS" "OPTIONS")
-  set(arguments "${arg_MODEL}" --model-name "${arg_MODEL_NAME}" ${arg_OPTIONS})
-  _tvm_exporter_fingerprint(fingerprint)
-  set(content "${fingerprint}\n${arg_MODEL_NAME}\n${arg_OPTIONS}\n$ENV{SOURCE_DATE_EPOCH}\n")
-  foreach(keyword IN ITEMS MODEL PARAMS VECTORS)
-    if(arg_${keyword})
-      string(TOLOWER "--${keyword}" option)
-      if(NOT keyword STREQUAL "MODEL")
-        list(APPEND arguments "${option}" "${arg_${keyword}}")
-      endif()
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${arg_${keyword}}")
-      file(SHA256 "${arg_${keyword}}" hash)
-      get_filename_component(file_name "${arg_${keyword}}" NAME)
-      string(APPEND content "${option} ${file_name} ${hash}\n")
-    endif()
-  endforeach()
-  string(SHA256 key "${content}")
-
-  # A tree without its key is unfinished: the next build configures again.
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${tree}/key")
-  if(EXISTS "${tree}/key" AND EXISTS "${tree}/manifest.cmake")
-    file(READ "${tree}/key" last)
-    if(last STREQUAL key)
+  _tvm_watch(${arg_MODEL} ${arg_PARAMS} ${arg_VECTORS})
+  _tvm_export_key(key)
+  _tvm_read_key("${tree}" last list_line)
+  if(last STREQUAL key)
+    _tvm_tree_damage("${tree}" "${key}" damage)
+    if(damage STREQUAL "")
+      _tvm_watch_tree("${tree}")
       return()
     endif()
+    message(STATUS "tvm_add_model_library(${name}): putting ${tree} right: ${damage}")
   endif()
 
+  set(entry "${tree}.fresh")
   _tvm_cache_folder(cache)
   if(cache)
     set(entry "${cache}/${key}")
@@ -94,38 +80,96 @@ function(_tvm_export name tree)
         "-DTVM_MODEL_LIBRARY_CACHE=OFF builds without the cache"
       )
     endif()
-    if(EXISTS "${entry}/key")
-      message(STATUS "tvm_add_model_library(${name}): found in the cache")
-      _tvm_synchronize("${entry}" "${tree}")
+    _tvm_take_entry("${name}" "${entry}" "${key}" "${tree}" taken)
+    if(taken)
       return()
     endif()
-  else()
-    set(entry "${tree}.fresh")
   endif()
 
   # The name is new every time: an interrupted configure's exporter may still be writing under the old one.
-  file(GLOB leftovers "${entry}.*.tmp")
   string(RANDOM LENGTH 12 suffix)
-  set(unfinished "${entry}.${suffix}.tmp")
-  file(REMOVE_RECURSE ${leftovers} "${entry}")
-  _tvm_run_exporter("${name}" "${unfinished}" "${arg_MODEL_NAME}" ${arguments})
-  file(WRITE "${unfinished}/key" "${key}")
-  file(RENAME "${unfinished}" "${entry}")
-  _tvm_synchronize("${entry}" "${tree}")
+  set(fresh "${entry}.${suffix}.tmp")
+  _tvm_remove_leftovers("${entry}")
+  _tvm_run_exporter("${name}" "${fresh}" "${key}")
+  if(cache)
+    file(RENAME "${fresh}" "${entry}" RESULT result)
+    if(result STREQUAL "0")
+      set(fresh "${entry}")
+    else()
+      message(WARNING "tvm_add_model_library(${name}): the model cannot be kept as ${entry}: ${result}")
+      set(cache "")
+    endif()
+  endif()
+  _tvm_update_tree("${name}" "${fresh}" "${tree}")
   if(NOT cache)
-    file(REMOVE_RECURSE "${entry}")
+    file(REMOVE_RECURSE "${fresh}")
   endif()
 endfunction()
 
-# _tvm_run_exporter(<name> <folder> <model name> <argument>...): exports into the new folder and unpacks the archive there;
-# removes the folder again when that fails.
-function(_tvm_run_exporter name folder model_name model)
+# _tvm_export_key(<out>): a hash of all that decides what the exporter makes; reads the arguments of _tvm_export. It holds
+# the contents of files and not their folders, so that another checkout finds them in the cache.
+function(_tvm_export_key out)
+  _tvm_exporter_fingerprint(fingerprint)
+  set(content "${fingerprint}\n${arg_MODEL_NAME}\n${arg_OPTIONS}\n$ENV{SOURCE_DATE_EPOCH}\n")
+  foreach(keyword IN ITEMS MODEL PARAMS VECTORS)
+    if(arg_${keyword})
+      file(SHA256 "${arg_${keyword}}" hash)
+      get_filename_component(file_name "${arg_${keyword}}" NAME)
+      string(APPEND content "${keyword} ${file_name} ${hash}\n")
+    endif()
+  endforeach()
+  string(SHA256 key "${content}")
+  set(${out} "${key}" PARENT_SCOPE)
+endfunction()
+
+# _tvm_take_entry(<name> <entry> <key> <tree> <out>): brings the tree to what the cache's entry holds, where there is one
+# that is whole; throws a damaged one away. Says in <out> whether it did the former.
+function(
+  _tvm_take_entry
+  name
+  entry
+  key
+  tree
+  out
+)
+  set(${out} FALSE PARENT_SCOPE)
+  if(NOT EXISTS "${entry}" AND NOT IS_SYMLINK "${entry}")
+    return()
+  endif()
+  _tvm_tree_damage("${entry}" "${key}" damage)
+  if(NOT damage STREQUAL "")
+    message(STATUS "tvm_add_model_library(${name}): throwing the cache's entry ${entry} away: ${damage}")
+    return()
+  endif()
+  message(STATUS "tvm_add_model_library(${name}): found in the cache")
+  _tvm_update_tree("${name}" "${entry}" "${tree}")
+  set(${out} TRUE PARENT_SCOPE)
+endfunction()
+
+# _tvm_remove_leftovers(<entry>): what interrupted exports and damage have left.
+function(_tvm_remove_leftovers entry)
+  _tvm_glob_pattern("${entry}" pattern)
+  file(GLOB leftovers "${pattern}.*.tmp")
+  _tvm_remove(${leftovers} "${entry}")
+endfunction()
+
+# _tvm_run_exporter(<name> <folder> <key>): exports into the new folder and unpacks the archive there, so that it is a
+# whole tree with this key; removes the folder again when that fails. Reads the arguments of _tvm_export.
+function(_tvm_run_exporter name folder key)
+  set(arguments "${arg_MODEL}" --model-name "${arg_MODEL_NAME}" ${arg_OPTIONS})
+  foreach(keyword IN ITEMS PARAMS VECTORS)
+    if(arg_${keyword})
+      string(TOLOWER "--${keyword}" option)
+      list(APPEND arguments "${option}" "${arg_${keyword}}")
+    endif()
+  endforeach()
+  set(archive "${folder}/${arg_MODEL_NAME}.tar")
   _tvm_exporter_command(exporter)
   file(MAKE_DIRECTORY "${folder}")
-  message(STATUS "tvm_add_model_library(${name}): compiling ${model}")
+  message(STATUS "tvm_add_model_library(${name}): compiling ${arg_MODEL}")
   string(TIMESTAMP began "%s")
   execute_process(
-    COMMAND ${exporter} export "${model}" ${ARGN} -o "${folder}/${model_name}.tar" --build-tree "${folder}"
+    COMMAND ${exporter} export ${arguments} -o "${archive}" --build-tree "${folder}"
     WORKING_DIRECTORY "${folder}"
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output
@@ -138,31 +182,79 @@ function(_tvm_run_exporter name folder model_name model)
     string(REPLACE "\n" "\n  " output "${output}")
     message(
       FATAL_ERROR
-      "tvm_add_model_library(${name}): ${model} cannot be compiled (status ${status}):\n  ${output}\n"
+      "tvm_add_model_library(${name}): ${arg_MODEL} cannot be compiled (status ${status}):\n  ${output}\n"
     )
   endif()
-  file(ARCHIVE_EXTRACT INPUT "${folder}/${model_name}.tar" DESTINATION "${folder}/archive" TOUCH)
+  # A full disk makes this a warning.
+  file(ARCHIVE_EXTRACT INPUT "${archive}" DESTINATION "${folder}/archive" TOUCH)
+  _tvm_write_key("${folder}" "${key}")
+  _tvm_tree_damage("${folder}" "${key}" damage)
+  _tvm_export_key(now)
+  if(NOT damage STREQUAL "" OR NOT now STREQUAL key)
+    file(REMOVE_RECURSE "${folder}")
+  endif()
+  if(NOT damage STREQUAL "")
+    _tvm_not_written("${name}" "${folder}" "${damage}")
+  elseif(NOT now STREQUAL key)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): ${arg_MODEL}, or another input, changed while it was compiled: configure again"
+    )
+  endif()
   string(TIMESTAMP ended "%s")
   math(EXPR seconds "${ended} - ${began}")
   message(STATUS "tvm_add_model_library(${name}): compiled in ${seconds} s")
 endfunction()
 
-# _tvm_synchronize(<from> <to>): makes <to> equal to <from>; files that did not change keep their time, so that only what
-# changed is compiled again. The key goes first and comes last.
-function(_tvm_synchronize from to)
-  file(REMOVE "${to}/key")
-  file(GLOB_RECURSE wanted LIST_DIRECTORIES FALSE RELATIVE "${from}" "${from}/*")
-  file(GLOB_RECURSE present LIST_DIRECTORIES FALSE RELATIVE "${to}" "${to}/*")
-  list(REMOVE_ITEM wanted key)
-  foreach(file IN LISTS present)
-    if(NOT file IN_LIST wanted)
-      file(REMOVE "${to}/${file}")
+# _tvm_update_tree(<name> <from> <to>): makes the build folder's tree <to> equal to the whole tree <from>.
+function(_tvm_update_tree name from to)
+  _tvm_synchronize("${from}" "${to}" problem)
+  if(NOT problem STREQUAL "")
+    file(REMOVE_RECURSE "${to}/key")
+    _tvm_not_written("${name}" "${to}" "${problem}")
+  endif()
+  _tvm_watch_tree("${to}")
+endfunction()
+
+# _tvm_not_written(<name> <folder> <problem>): the error about files that a disk did not take.
+function(_tvm_not_written name folder problem)
+  message(
+    FATAL_ERROR
+    "tvm_add_model_library(${name}): ${folder} cannot be written whole: ${problem}. Is the disk full? Make room there, or "
+    "take another: for the cache with -DTVM_MODEL_LIBRARY_CACHE=<folder> (OFF: none), for the build with another folder"
+  )
+endfunction()
+
+# _tvm_watch(<file>...): has the next build configure again when one of the files changes. A file whose time is in the
+# future is newer than all that a configure makes: with it, builds would configure without an end.
+function(_tvm_watch)
+  string(TIMESTAMP now "%s" UTC)
+  math(EXPR latest "${now} + 2") # so much passes by itself, where the clocks of machines differ a little
+  foreach(file IN LISTS ARGN)
+    file(TIMESTAMP "${file}" time "%s" UTC)
+    if(time AND time GREATER latest)
+      file(TIMESTAMP "${file}" time)
+      message(
+        WARNING
+        "${file} has a time in the future, ${time}: builds will not notice when it changes, since they would configure "
+        "again and again. Run: ${CMAKE_COMMAND} -E touch \"${file}\""
+      )
+    else()
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
     endif()
   endforeach()
-  foreach(file IN LISTS wanted)
-    get_filename_component(folder "${to}/${file}" DIRECTORY)
-    file(MAKE_DIRECTORY "${folder}")
-    file(COPY_FILE "${from}/${file}" "${to}/${file}" ONLY_IF_DIFFERENT)
+endfunction()
+
+# _tvm_watch_tree(<tree>): has the next build configure again, which puts the tree right, when one of its files changes or
+# is missing. Times in the future, which a clock that was set back leaves, are brought to the present.
+function(_tvm_watch_tree tree)
+  _tvm_tree_files("${tree}" files)
+  string(TIMESTAMP now "%s" UTC)
+  foreach(file IN LISTS files)
+    file(TIMESTAMP "${file}" time "%s" UTC)
+    if(time GREATER now)
+      file(TOUCH_NOCREATE "${file}")
+    endif()
   endforeach()
-  file(COPY_FILE "${from}/key" "${to}/key")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
 endfunction()

@@ -30,9 +30,10 @@ function(_tvm_add_runtime root)
     add_dependencies(tvm_model_library_crt zephyr_generated_headers)
   else()
     target_compile_features(tvm_model_library_crt PUBLIC c_std_99)
-    # Generated kernels call the mathematical functions, which these compilers' C libraries keep apart.
+    # Generated kernels call the mathematical functions, which these compilers' C libraries keep apart. Not m: that may be
+    # a target's name, of a model perhaps.
     if(CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang|TIClang)$")
-      target_link_libraries(tvm_model_library_crt PUBLIC m)
+      target_link_libraries(tvm_model_library_crt PUBLIC -lm)
     endif()
   endif()
   _tvm_strict_declarations(tvm_model_library_crt)

@@ -113,11 +113,7 @@ function(tvm_add_model_library)
       _tvm_existing_file(arg_${keyword} ${keyword} "${arg_${keyword}}")
     endif()
   endforeach()
-  foreach(
-    keyword
-    IN
-    ITEMS ATOL RTOL FORMAT_VERSION ${load_keywords} ${aot_keywords} ${budget_keywords}
-  )
+  foreach(keyword IN ITEMS ATOL RTOL FORMAT_VERSION ${load_keywords} ${aot_keywords})
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)
       string(REPLACE "_" "-" option "${option}")
@@ -136,6 +132,8 @@ function(tvm_add_model_library)
   endif()
 
   set(tree "${CMAKE_CURRENT_BINARY_DIR}/${name}.model")
+  # Two configures of one folder at the same time: one makes the tree and reads it, then the other.
+  file(LOCK "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${name}.model.lock" GUARD FUNCTION)
   _tvm_export(
     "${name}"
     "${tree}"
@@ -146,6 +144,7 @@ function(tvm_add_model_library)
     OPTIONS ${options}
   )
   include("${tree}/manifest.cmake")
+  _tvm_check_budgets("${name}" "${tree}" "${arg_RAM_BUDGET}" "${arg_FLASH_BUDGET}")
   _tvm_print_inputs("${name}")
   _tvm_library_of_tree("${name}" "${tree}")
   _tvm_measure_library("${name}" "${tree}" "${arg_FLASH_BUDGET}")
@@ -154,6 +153,23 @@ function(tvm_add_model_library)
     _tvm_add_harness(${name}_host ${name} ${TVM_MODEL_HARNESS_SOURCES})
     add_test(NAME ${name}.matches_reference COMMAND ${name}_host)
     set_tests_properties(${name}.matches_reference PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
+    get_property(hinted GLOBAL PROPERTY _TVM_TESTING_HINT)
+    if(NOT hinted)
+      # At the end of the configuration: testing may be enabled after this call.
+      set_property(GLOBAL PROPERTY _TVM_TESTING_HINT TRUE)
+      cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL _tvm_hint_at_testing)
+    endif()
+  endif()
+endfunction()
+
+# Says why ctest will find no test, where that is so and not wanted. It looks into the top folder only.
+function(_tvm_hint_at_testing)
+  if(NOT CMAKE_TESTING_ENABLED AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
+    message(
+      STATUS
+      "TVMModelLibrary: the tests of the models are not there for ctest, since the top CMakeLists.txt does not call "
+      "enable_testing()"
+    )
   endif()
 endfunction()
 
@@ -223,9 +239,7 @@ endmacro()
 
 # The part of _tvm_check_arguments that is about names.
 macro(_tvm_check_names)
-  if(TARGET "${name}")
-    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
-  endif()
+  _tvm_check_target_names()
   if(NOT DEFINED arg_MODEL_NAME)
     set(arg_MODEL_NAME "${name}")
   endif()
@@ -246,6 +260,52 @@ macro(_tvm_check_names)
     )
   endif()
   set_property(GLOBAL PROPERTY "${_tvm_property}" "${name}")
+endmacro()
+
+# The part of _tvm_check_names that is about targets.
+macro(_tvm_check_target_names)
+  if(TARGET "${name}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): there is a target of that name already; choose another")
+  endif()
+  if(NOT name MATCHES "^[A-Za-z0-9_.+-]+$")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): a target cannot have that name; expected letters, digits and _ . + -"
+    )
+  endif()
+  # Whether CMake makes the last ones or not depends on calls that may come later.
+  set(
+    _tvm_reserved
+    all
+    ALL_BUILD
+    clean
+    edit_cache
+    help
+    install
+    INSTALL
+    preinstall
+    rebuild_cache
+    ZERO_CHECK
+    test
+    RUN_TESTS
+    package
+    PACKAGE
+    package_source
+  )
+  if(name IN_LIST _tvm_reserved)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): CMake keeps that name for a target of its own; choose another, such as "
+      "${name}_model. The model keeps its name with MODEL_NAME ${name}"
+    )
+  endif()
+  if(NOT arg_NO_TEST AND TARGET "${name}_host")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): there is a target ${name}_host already, which is the name of the program that "
+      "tests the model; choose another name for the model's target, or add NO_TEST"
+    )
+  endif()
 endmacro()
 
 # _tvm_existing_file(<out> <what> <path>): the absolute path, or an error that says which one was tried.
@@ -302,6 +362,38 @@ function(_tvm_library_of_tree name tree)
   endforeach()
 endfunction()
 
+# _tvm_check_budgets(<name> <tree> <RAM budget, or nothing> <flash budget, or nothing>): what is known of the memory before
+# the library is built. Budgets are no part of the export: another one compiles nothing. The exporter judges, once for a
+# tree and its budgets.
+function(_tvm_check_budgets name tree ram flash)
+  _tvm_read_key("${tree}" key list_line)
+  set(question "${key} ${ram} ${flash}")
+  set(answered "TVM_MODEL_LIBRARY_WITHIN_BUDGETS_${name}")
+  if("${ram}${flash}" STREQUAL "" OR "${${answered}}" STREQUAL question)
+    return()
+  endif()
+  set(options "")
+  if(NOT ram STREQUAL "")
+    list(APPEND options --ram-budget "${ram}")
+  endif()
+  if(NOT flash STREQUAL "")
+    list(APPEND options --flash-budget "${flash}")
+  endif()
+  _tvm_exporter_command(exporter)
+  execute_process(
+    COMMAND ${exporter} budget "${tree}/report.json" ${options}
+    OUTPUT_VARIABLE output
+    ERROR_VARIABLE output
+    RESULT_VARIABLE status
+    OUTPUT_STRIP_TRAILING_WHITESPACE
+  )
+  if(NOT status STREQUAL "0")
+    string(REPLACE "\n" "\n  " output "${output}")
+    message(FATAL_ERROR "tvm_add_model_library(${name}): over its budget (status ${status}):\n  ${output}\n")
+  endif()
+  set(${answered} "${question}" CACHE INTERNAL "The export and the budgets that it keeps to")
+endfunction()
+
 # _tvm_measure_library(<name> <tree> <flash budget, or nothing>): reads the size of the compiled code off the objects
 # whenever the library is built, completes the memory report, and fails the build where the budget is exceeded.
 function(_tvm_measure_library name tree flash_budget)
@@ -313,11 +405,15 @@ function(_tvm_measure_library name tree flash_budget)
     list(APPEND options --flash-budget "${flash_budget}")
   endif()
   list(TRANSFORM TVM_MODEL_OBJECTS PREPEND "${tree}/")
+  set(byproducts BYPRODUCTS "${report}.json" "${report}.html")
+  if(report MATCHES "#") # which CMake 3.25 refuses there
+    set(byproducts "")
+  endif()
   add_custom_command(
     TARGET ${name}
     POST_BUILD
+    ${byproducts}
     COMMAND ${exporter} footprint "${tree}/report.json" $<TARGET_OBJECTS:${name}> ${TVM_MODEL_OBJECTS} ${options}
-    BYPRODUCTS "${report}.json" "${report}.html"
     COMMAND_EXPAND_LISTS
     VERBATIM
   )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -9,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tvm_model_library.archive.contents import code_path
+from tvm_model_library.archive.contents import archive_members, code_path
 from tvm_model_library.archive.metadata import Layout
-from tvm_model_library.archive.writer import write_atomically
+from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
 from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.errors import ExportError
@@ -23,6 +25,9 @@ from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, dtype_b
 
 Recorded = tuple[Sequence[Array], Sequence[Array]]
 """Arrays of one run, inputs and outputs; of a model that keeps state of several, along a first axis."""
+
+FILE_LIST = "files.txt"
+"""A build tree's list of what it holds, for whoever takes files from a disk to check."""
 
 
 def generated_files(compiled: CompiledModel) -> dict[str, str]:
@@ -119,33 +124,53 @@ def write_build_tree(
     compiled: CompiledModel,
     folder: Path,
     *,
+    archive: Path | None,
     format_version: int,
     recorded: Recorded,
     rtol: float,
     atol: float,
 ) -> None:
-    """Write ``generated/``, the memory report and ``manifest.cmake`` into ``folder``; see
-    :meth:`~tvm_model_library.library.Library.write_build_tree`.
+    """Write ``generated/``, the memory report, ``manifest.cmake`` and the list of all files into ``folder``; see
+    library.Library.write_build_tree`.
     """
-    files = generated_files(compiled)
-    files[f"src/{compiled.name}_harness.c"] = harness_source(compiled, recorded, rtol=rtol, atol=atol)
-    _replace_folder(folder, "generated", files)
+    generated = generated_files(compiled)
+    generated[f"src/{compiled.name}_harness.c"] = harness_source(compiled, recorded, rtol=rtol, atol=atol)
+    sources = {path: text.encode() for path, text in generated.items()}
     report = report_of(compiled)
-    write_atomically(folder / "report.json", report.to_json().encode())
-    write_atomically(folder / "report.html", html_page(report).encode())
-    write_atomically(folder / "manifest.cmake", manifest(compiled, format_version).encode())
+    beside = {
+        "report.json": report.to_json().encode(),
+        "report.html": html_page(report).encode(),
+        "manifest.cmake": manifest(compiled, format_version).encode(),
+    }
+    members = archive_members(compiled, format_version)
+    whole = {f"generated/{path}": data for path, data in sources.items()} | beside
+    whole |= {f"archive/{path}": data for path, data in members.items()}
+    if archive is not None and archive.resolve().parent == folder.resolve():
+        whole[archive.name] = tar_bytes(members)
+    _replace_folder(folder, "generated", sources)
+    for name, data in beside.items():
+        write_atomically(folder / name, data)
+    write_atomically(folder / FILE_LIST, checksums(whole).encode())
 
 
-def _replace_folder(parent: Path, name: str, files: Mapping[str, str]) -> None:
+def checksums(files: Mapping[str, bytes]) -> str:
+    """A line for each of ``files`` (by path), sorted: SHA-256, size in bytes, path, a space between them.
+
+    The list is made of what was to be written, not of what a disk gives back. It does not name itself.
+    """
+    return "".join(f"{hashlib.sha256(files[p]).hexdigest()} {len(files[p])} {p}\n" for p in sorted(files))
+
+
+def _replace_folder(parent: Path, name: str, files: Mapping[str, bytes]) -> None:
     """Write ``files`` as the folder ``parent/name``: complete, or as it was before."""
     staging: Path | None = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=parent))
         fresh, old, final = staging / "new", staging / "old", parent / name
-        for path, text in files.items():
+        for path, data in files.items():
             (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-            (fresh / path).write_text(text, encoding="utf-8")
+            (fresh / path).write_bytes(data)
         if final.exists():
             final.rename(old)
         fresh.rename(final)
@@ -172,6 +197,19 @@ def manifest(compiled: CompiledModel, format_version: int) -> str:
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
         ("HARNESS_SOURCES", [f"generated/src/{compiled.name}_harness.c"]),
     ]
-    values = {"model": compiled.name, "executor": compiled.executor, "target": str(compiled.target)}
+    texts = [("NAME", compiled.name), ("EXECUTOR", compiled.executor), ("TARGET", str(compiled.target))]
     numbers = [(name.upper(), value) for name, value in compiled.memory().items()]
-    return render("manifest.cmake.j2", {**values, "version": format_version, "numbers": numbers, "lists": lists})
+    values = {
+        "model": compiled.name,
+        "texts": [(name, _cmake_argument(text)) for name, text in texts],
+        "numbers": [("FORMAT_VERSION", format_version), *numbers],
+        "lists": [(name, [_cmake_argument(item) for item in items]) for name, items in lists],
+    }
+    return render("manifest.cmake.j2", values)
+
+
+def _cmake_argument(text: str) -> str:
+    """A quoted argument of CMake: one element of a list, and no code, whatever a model calls its tensors. Characters
+    that CMake's lists cannot hold become underscores.
+    """
+    return '"' + re.sub(r'(["$;])', r"\\\1", re.sub(r"[\[\]\\\x00-\x1f\x7f]", "_", text)) + '"'

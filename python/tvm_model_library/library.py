@@ -134,7 +134,8 @@ class Library(CompiledModel):
     ) -> None:
         """Write what the CMake package compiles beside the archive into ``folder``: ``generated/`` (the graph
         executor's header and data, the harness's description), ``report.json`` and ``report.html`` (what the model
-        costs) and ``manifest.cmake``, each whole or not at all.
+        costs) and ``manifest.cmake``, each whole or not at all; and last ``files.txt``, which lists all of that, the
+        archive where it lies in ``folder``, and its members as unpacked in ``archive/``: SHA-256, size and path.
 
         The harness gets ``recorded`` (inputs, outputs), or pseudo-random inputs and the reference's outputs.
         ``archive`` is the exported file, whose version decides what its members are called.
@@ -147,7 +148,15 @@ class Library(CompiledModel):
         if recorded is None:
             recorded = random_run(self.model)
         version = check_version(self.executor, format_version)
-        write_build_tree(self, Path(folder), format_version=version, recorded=recorded, rtol=rtol, atol=atol)
+        write_build_tree(
+            self,
+            Path(folder),
+            archive=None if archive is None else Path(archive),
+            format_version=version,
+            recorded=recorded,
+            rtol=rtol,
+            atol=atol,
+        )
 
     def run(self, *arrays: Array) -> list[Array]:
         """Compile the code with the host's C compiler, run it once, and give back the outputs.

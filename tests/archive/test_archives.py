@@ -6,10 +6,12 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from tvm_model_library.archive.contents import storage_map
 from tvm_model_library.archive.metadata import VERSIONS
 from tvm_model_library.archive.reader import read_archive
 from tvm_model_library.archive.writer import tar_bytes
-from tvm_model_library.build_tree import harness_source
+from tvm_model_library.build_tree import harness_source, manifest
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.library import Library, assemble
 
@@ -326,11 +328,61 @@ def test_a_build_tree_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert not stale.exists()
     assert sorted(p.name for p in folder.iterdir()) == [
         "add.tar",
+        "files.txt",
         "generated",
         "manifest.cmake",
         "report.html",
         "report.json",
     ]
+
+
+@pytest.mark.parametrize("executor", ["graph", "aot"])
+def test_the_list_of_files_is_what_is_there(executor: str, tmp_path: Path) -> None:
+    """Once the archive is unpacked, and to the byte."""
+    folder = build_tree(tmp_path, library(executor))
+    with tarfile.open(folder / "add.tar") as tar:
+        tar.extractall(folder / "archive")
+    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    lines = files.pop("files.txt").decode().splitlines()
+    assert lines == [f"{sha256(data).hexdigest()} {len(data)} {path}" for path, data in sorted(files.items())]
+
+
+def test_an_archive_elsewhere_is_not_listed(tmp_path: Path) -> None:
+    lib = library()
+    lib.write_build_tree(tmp_path / "tree", archive=lib.export(tmp_path / "add.tar"))
+    assert "add.tar" not in (tmp_path / "tree" / "files.txt").read_text()
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o027, 0o022, 0o002])
+def test_the_umask_is_respected(mask: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        folder = build_tree(tmp_path, library())
+    finally:
+        os.umask(before)
+    modes = {p.stat().st_mode & 0o777 for p in folder.rglob("*") if p.is_file()}
+    assert modes == {0o666 & ~mask}
+    assert {p.stat().st_mode & 0o777 for p in folder.rglob("*") if p.is_dir()} == {0o777 & ~mask}
+
+
+NAMES = ['a"b', "a;b", "${a}", "a]==]) message(FATAL_ERROR x) #", "a\\", "$ENV{HOME}", "a\nb", "a[", "ü", "@a@", "#a"]
+
+
+def test_the_manifest_is_no_code_whatever_names_say(tmp_path: Path) -> None:
+    """A name is one element of the list, as it is but for what CMake's lists cannot hold."""
+    build = PlanBuilder("names")
+    inputs = [build.input(name, (2,), "int8") for name in NAMES]
+    body = "  for (int32_t i = 0; i < 2; ++i) {\n    out0[i] = in0[i];\n  }"
+    (y,) = build.call("k", [inputs[0]], [((2,), "int8")], body)
+    plan = build.finish(y)
+    target: Any = FakeTarget()
+    text = manifest(assemble(model_of(plan), plan, target, "aot"), 7)
+    (tmp_path / "manifest.cmake").write_text(text, encoding="utf-8")
+    loop = 'foreach(name IN LISTS TVM_MODEL_INPUTS)\n  message("<${name}>")\nendforeach()\n'
+    (tmp_path / "read.cmake").write_text(f'cmake_policy(VERSION 3.25)\ninclude("{tmp_path}/manifest.cmake")\n{loop}')
+    result = subprocess.run(["cmake", "-P", tmp_path / "read.cmake"], check=True, capture_output=True, text=True)
+    expected = [re.sub(r"[\[\]\\\n]", "_", name) for name in NAMES]
+    assert result.stderr.splitlines() == [f"<{name}>" for name in expected]
 
 
 def test_recorded_arrays_must_fit() -> None:

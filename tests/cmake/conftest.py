@@ -23,7 +23,9 @@ def model_text(factor: float) -> str:
 
 
 class LoggingPython:
-    """A Python for TVM_MODEL_LIBRARY_PYTHON whose starts are seen, and which hangs or lies on request."""
+    """A Python for TVM_MODEL_LIBRARY_PYTHON whose starts are seen, and which waits, lies or, in place of an export,
+    copies the folder ``replay`` on request.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -31,12 +33,17 @@ class LoggingPython:
         self.log = folder / "log"
         self.hang = folder / "hang"
         self.metadata = folder / "METADATA"
+        self.replay = folder / "replay"
         self.path.write_text(
             "#!/bin/sh\n"
             f'printf "%s\\n" "$*" >> {shlex.quote(str(self.log))}\n'
-            f'if [ "$2" = tvm_model_library ] && [ -e {shlex.quote(str(self.hang))} ]; then\n'
-            f"  echo $$ > {shlex.quote(str(self.hang))}; exec sleep 600\n"
+            f'if [ "$2" = export ] && [ -e {shlex.quote(str(self.hang))} ]; then\n'
+            f"  echo $$ > {shlex.quote(str(self.hang))}\n"
+            f"  while [ -e {shlex.quote(str(self.hang))} ]; do sleep 0.1; done\n"
             "fi\n"
+            f"if [ -d {shlex.quote(str(self.replay))} ]; then\n"
+            '  case "$*" in *" export "*) for last; do :; done\n'
+            f'    cp -r {shlex.quote(str(self.replay))}/. "$last"; exit;;\n  esac\nfi\n'
             f'case "$1" in *check_python.py) if [ -e {shlex.quote(str(self.metadata))} ]; then\n'
             f"  echo {shlex.quote(str(self.metadata))}; exit 0; fi;;\nesac\n"
             f'exec {shlex.quote(sys.executable)} "$@"\n'
@@ -69,6 +76,8 @@ class Project:
         self.cache = cache
         self.generator = generator
         self.package = ROOT / "cmake"
+        self.wrapper: list[str] = []
+        self.entry = cache
         # CMake's own variables and ours would change what is tested.
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("CMAKE_", "TVM_MODEL_LIBRARY_", "PYTHONPATH"))},
@@ -89,7 +98,7 @@ class Project:
     def run(self, *command: object, ok: bool | None = True) -> str:
         """Runs a command in the source folder; its output. ``ok`` says how it must end, None that both ways will do."""
         result = subprocess.run(
-            [str(c) for c in command],
+            [*self.wrapper, *(str(c) for c in command)],
             cwd=self.source,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -129,6 +138,17 @@ class Project:
         """A program of the build."""
         folder = self.build_folder / "Debug" if self.generator == "Ninja Multi-Config" else self.build_folder
         return folder / name
+
+    @staticmethod
+    def contents(folder: Path) -> dict[str, bytes]:
+        """The files of a folder by path; links and pipes too, but not what they hold."""
+        found = [p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir()]
+        plain = {p for p in found if p.is_file() and not p.is_symlink()}
+        return {p.relative_to(folder).as_posix(): p.read_bytes() if p in plain else b"no file" for p in found}
+
+    def tree(self, name: str) -> dict[str, bytes]:
+        """The files of a model's build tree."""
+        return self.contents(self.build_folder / f"{name}.model")
 
     def state(self) -> dict[str, tuple[int, int]]:
         """Size and time of every file that a build makes."""
@@ -184,6 +204,19 @@ def any_generator(request: pytest.FixtureRequest, folder: Path, python: LoggingP
 def any_tool(request: pytest.FixtureRequest, folder: Path, python: LoggingPython, shared_cache: Path) -> Project:
     """A project for each build tool."""
     return Project(folder / "project", python, shared_cache, needs(request.param))
+
+
+@pytest.fixture
+def replaying(project: Project, folder: Path) -> Project:
+    """A project with a cache of its own and one model, configured, whose next export copies this one's result."""
+    project.cache = folder / "own cache"
+    project.environment["TVM_MODEL_LIBRARY_CACHE_DIR"] = str(project.cache)
+    project.write("tvm_add_model_library(first first.relay NO_TEST)\n", first_relay=model_text(2.0))
+    project.configure()
+    (project.entry,) = (k.parent for k in project.cache.glob("*/key"))
+    shutil.copytree(project.entry, project.python.replay, ignore=shutil.ignore_patterns("key", "archive"))
+    project.python.starts()
+    return project
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
@@ -54,6 +53,13 @@ MISTAKES = [
     ("tvm_add_model_library(m first.relay PARAMS p)", "PARAMS 'p' does not exist: tried @SOURCE@/p"),
     ("tvm_add_model_library(m first.relay VECTORS v)", "VECTORS 'v' does not exist: tried @SOURCE@/v"),
     ("add_library(m INTERFACE)\ntvm_add_model_library(m first.relay)", "there is a target of that name already"),
+    ("tvm_add_model_library(test first.relay)", "CMake keeps that name for a target of its own; choose another"),
+    ("tvm_add_model_library(all first.relay NO_TEST)", "The model keeps its name with MODEL_NAME all"),
+    ("tvm_add_model_library(a/b first.relay MODEL_NAME m)", "a target cannot have that name; expected letters, digits"),
+    (
+        "add_library(m_host INTERFACE)\ntvm_add_model_library(m first.relay)",
+        "there is a target m_host already, which is the name of the program that tests the model",
+    ),
     (
         "tvm_add_model_library(m first.relay)\ntvm_add_model_library(n first.relay MODEL_NAME m)",
         "m has the model name 'm' already",
@@ -112,6 +118,57 @@ def test_every_keyword_together(build: Any) -> None:
     build.test()
 
 
+def test_what_those_messages_advise(build: Any) -> None:
+    (build.source / "code.cmake").write_text(
+        "add_library(m_host INTERFACE)\n"
+        "tvm_add_model_library(m first.relay NO_TEST)\n"
+        "tvm_add_model_library(test_model first.relay MODEL_NAME test)\n"
+    )
+    build.configure()
+    build.build()
+    build.test()
+
+
+def test_a_model_called_m(build: Any) -> None:
+    """The mathematical functions of the C library still come from libm."""
+    (build.source / "exp.relay").write_text(
+        '#[version = "0.0.5"]\ndef @main(%x: Tensor[(4), float32]) { nn.softmax(%x) }\n'
+    )
+    (build.source / "code.cmake").write_text(
+        "tvm_add_model_library(m first.relay)\ntvm_add_model_library(other exp.relay EXECUTOR aot)\n"
+    )
+    build.configure()
+    build.build()
+    build.test()
+
+
+@pytest.mark.parametrize("where", ["before", "after", "nowhere"])
+def test_a_project_without_tests(project: Any, multiply: Any, where: str) -> None:
+    project.write("@BEFORE@tvm_add_model_library(first first.relay)\n@AFTER@", first_relay=multiply(2.0))
+    lists = project.source / "CMakeLists.txt"
+    text = lists.read_text().replace("enable_testing()\n", "")
+    for place in ("before", "after"):
+        text = text.replace(f"@{place.upper()}@", "enable_testing()\n" if place == where else "")
+    lists.write_text(text)
+    output = project.configure()
+    assert ("does not call enable_testing()" in " ".join(output.split())) == (where == "nowhere")
+    assert "does not call enable_testing()" not in " ".join(project.configure("-DBUILD_TESTING=OFF").split())
+
+
+def test_files_in_the_build_folder_are_not_imported(project: Any, multiply: Any) -> None:
+    """Python code that lies where the exporter or the build runs."""
+    names = ("click", "numpy", "json", "re", "tvm_model_library", "cli", "errors")
+    trap = "raise SystemExit(3)\n"
+    project.write("tvm_add_model_library(first first.relay NO_TEST)\n", first_relay=multiply(2.0))
+    project.build_folder.mkdir()
+    for folder in (project.build_folder, project.source):
+        for name in names:
+            (folder / f"{name}.py").write_text(trap)
+    project.environment["TVM_MODEL_LIBRARY_CACHE_DIR"] = str(project.source.parent / "own cache")
+    project.configure()
+    project.build()
+
+
 def test_weights_that_nobody_bound_show_as_inputs(build: Any) -> None:
     names = [f"w{i}" for i in range(6)]
     parameters = ", ".join(f"%{n}: Tensor[(4), float32]" for n in names)
@@ -129,34 +186,16 @@ def test_a_project_without_c(project: Any) -> None:
     assert "project(p LANGUAGES C)" in project.configure(ok=False)
 
 
-def test_a_python_without_the_package(project: Any, multiply: Any) -> None:
-    """The message has the line that mends it."""
-    environment = project.source.parent / "empty environment"
-    project.run(sys.executable, "-m", "venv", "--without-pip", environment)
-    project.python.path = environment / "bin" / "python"
-    project.write("tvm_add_model_library(first first.relay)\n", first_relay=multiply(2.0))
-    output = " ".join(project.configure(ok=False).split())
-    assert "it lacks apache-tvm, numpy, click, rich, jinja2 and 2 more" in output
-    requirements = project.package.parent / "requirements.txt"
-    assert f'"{project.python.path}" -m pip install -r "{requirements}"' in output
-
-
-def test_a_python_that_is_gone(project: Any) -> None:
-    project.python.path = project.source / "no python"
-    project.write("")
-    output = " ".join(project.configure(ok=False).split())
-    assert f"cannot start the Python {project.python.path}" in output
-    assert "-U TVM_MODEL_LIBRARY_PYTHON" in output
-
-
 def test_the_environment_names_the_python(project: Any, multiply: Any) -> None:
-    """What outlives tools that drop cache variables, such as idf.py set-target; the cache variable comes first."""
+    """What outlives tools that drop cache variables, such as idf.py set-target; a cache variable comes first."""
     project.write("tvm_add_model_library(first first.relay NO_TEST)\n", first_relay=multiply(2.0))
     project.environment["TVM_MODEL_LIBRARY_PYTHON"] = str(project.python.path)
     command = [word for word in project.configure_command() if not word.startswith("-DTVM_MODEL_LIBRARY_PYTHON")]
     project.run(*command)
     assert any("check_python.py" in line for line in project.python.starts())
+    del project.environment["TVM_MODEL_LIBRARY_PYTHON"]
+    project.run(*command)  # what was found stays
     project.environment["TVM_MODEL_LIBRARY_PYTHON"] = "/no/python"
-    project.run(*command)
-    output = project.run(*command, "-U", "TVM_MODEL_LIBRARY_PYTHON", ok=False)
-    assert "cannot start the Python /no/python" in " ".join(output.split())
+    output = " ".join(project.run(*command, ok=False).split())
+    assert "cannot use the Python /no/python (from the environment variable TVM_MODEL_LIBRARY_PYTHON)" in output
+    project.configure()

@@ -55,6 +55,31 @@ def test_the_budget_is_kept_to_the_byte(any_generator: Any, multiply: Any) -> No
         assert "Traceback" not in output
 
 
+def test_another_budget_compiles_nothing(project: Any, multiply: Any) -> None:
+    write(project, multiply, "RAM_BUDGET 1K FLASH_BUDGET 1M")
+    project.configure()
+    project.build()
+    objects = {p: f for p, f in project.state().items() if p.endswith(".o")}
+    project.python.starts()
+    project.configure()
+    assert project.python.starts() == []
+
+    write(project, multiply, "RAM_BUDGET 2K FLASH_BUDGET 2M")
+    project.build()
+    write(project, multiply)
+    project.build()
+    assert project.python.exported() == []
+    assert {p: f for p, f in project.state().items() if p.endswith(".o")} == objects
+
+    write(project, multiply, "RAM_BUDGET 0 IO_IN_ARENA", factor=3.0)
+    for _ in range(2):
+        output = project.configure(ok=False)
+        assert "bytes of RAM" in output
+        assert re.search(r"^ +\d+  over budget$", output, re.MULTILINE)
+    starts = project.python.starts()
+    assert [sum(word in s for s in starts) for word in (" export ", " budget ")] == [1, 2]
+
+
 def test_link_time_optimization(project: Any, multiply: Any) -> None:
     write(project, multiply)
     project.configure("-DCMAKE_C_FLAGS=-flto")

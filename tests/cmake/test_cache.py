@@ -81,16 +81,3 @@ def test_a_cache_that_cannot_be_written(two_builds: Any, folder: Path) -> None:
     assert "cannot be written" in output
     assert "TVM_MODEL_LIBRARY_CACHE" in output
     assert project.python.exported() == ["first.relay"]
-
-
-def test_a_damaged_entry_is_made_again(two_builds: Any) -> None:
-    project = two_builds
-    project.configure()
-    (entry,) = (k.parent for k in project.cache.glob("*/key"))
-    (entry / "key").unlink()
-    project.build_folder = project.second
-    project.python.starts()
-    project.configure()
-    assert project.python.exported() == ["first.relay"]
-    project.build()
-    project.test()

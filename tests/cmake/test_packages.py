@@ -122,6 +122,31 @@ def test_as_a_subdirectory(example: Any, source_tree: Path, folder: Path) -> Non
     assert not (folder / "prefix").exists(), "the package installs itself with its consumer"
 
 
+def test_with_fetch_content(project: Any, source_tree: Path, folder: Path, multiply: Any) -> None:
+    """As a project declares it that has nothing but the address of a repository."""
+    repository = folder / "repository"
+    for name in ("cmake", "crt", "crt_host_harness", "python"):
+        shutil.copytree(source_tree / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("CMakeLists.txt", "requirements.txt"):
+        shutil.copy(source_tree / name, repository)
+    git = ["git", "-C", repository, "-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
+    for arguments in (["init", "-q", "-b", "trunk"], ["add", "."], ["commit", "-q", "-m", "All"]):
+        run(*git, *arguments)
+    project.write("tvm_add_model_library(first first.relay)\n", first_relay=multiply(2.0))
+    lists = project.source / "CMakeLists.txt"
+    declaration = (
+        "include(FetchContent)\n"
+        f'FetchContent_Declare(TVMModelLibrary GIT_REPOSITORY "{repository}" GIT_TAG trunk)\n'
+        "FetchContent_MakeAvailable(TVMModelLibrary)\n"
+    )
+    lists.write_text(lists.read_text().replace("find_package(TVMModelLibrary REQUIRED)\n", declaration))
+    project.configure()
+    project.build()
+    project.test()
+    project.run("cmake", "--install", project.build_folder, "--prefix", folder / "prefix")
+    assert not (folder / "prefix").exists()
+
+
 def test_in_a_unity_build(project: Any, multiply: Any) -> None:
     project.write(
         "tvm_add_model_library(first first.relay)\ntvm_add_model_library(second first.relay EXECUTOR aot)\n",
@@ -133,7 +158,7 @@ def test_in_a_unity_build(project: Any, multiply: Any) -> None:
 
 
 def test_a_prefix_without_a_python(project: Any, prefix: Path, multiply: Any) -> None:
-    run(sys.executable, "-m", "venv", "--without-pip", project.source.parent / "empty")
+    run(sys.executable, "-m", "venv", project.source.parent / "empty")
     python = project.source.parent / "empty" / "bin" / "python3"
     project.package = prefix / "share" / "TVMModelLibrary" / "cmake"
     project.python.path = python
@@ -143,14 +168,17 @@ def test_a_prefix_without_a_python(project: Any, prefix: Path, multiply: Any) ->
 
 
 def test_a_wheel_and_another_python(project: Any, environment: Path, multiply: Any) -> None:
-    """The message names the Python that has the package."""
+    """The message has the command with the Python that has the package."""
     run(sys.executable, "-m", "venv", "--without-pip", project.source.parent / "empty")
     project.package = Path(run(environment / "bin" / "tvm-mlf", "--cmake-dir").strip())
     project.python.path = project.source.parent / "empty" / "bin" / "python3"
     project.write("tvm_add_model_library(first first.relay)\n", first_relay=multiply(2.0))
-    output = " ".join(project.configure(ok=False).split())
-    assert "it lacks tvm-model-library" in output
-    assert f'the one that this package is installed for: "{environment / "bin" / "python3"}"' in output
+    output = project.configure(ok=False)
+    assert "it lacks tvm-model-library" in " ".join(output.split())
+    right = environment / "bin" / "python3"
+    (command,) = (line for line in output.splitlines() if f"-DTVM_MODEL_LIBRARY_PYTHON={right}" in line)
+    project.run("sh", "-c", command)
+    assert cached(project.build_folder, "TVM_MODEL_LIBRARY_PYTHON") == str(right)
 
 
 def test_what_a_wheel_holds(wheel: Path, source_tree: Path) -> None:

@@ -36,7 +36,7 @@ def test_zephyrs_flags_and_c_library_are_taken(project: Any, multiply: Any) -> N
 
 def test_without_zephyr_the_compilers_libm_is_linked(project: Any, multiply: Any) -> None:
     project.write(CONSUMER, first_relay=multiply(2.0))
-    assert "runtime links: m\n" in project.configure()
+    assert "runtime links: -lm\n" in project.configure()
 
 
 def test_functions_without_a_declaration_are_errors(project: Any, multiply: Any) -> None:

@@ -242,3 +242,19 @@ def test_a_negative_budget_is_refused(model: Path, tmp_path: Path) -> None:
     code, output = run("export", model, "-o", tmp_path / "chain.tar", "--ram-budget", -1)
     assert code == 1
     assert "--ram-budget" in output
+
+
+def test_budgets_of_a_report(model: Path, tmp_path: Path) -> None:
+    """`tvm-mlf budget` says of a build tree's report what `tvm-mlf export` says of the model."""
+    run("export", model, "-o", tmp_path / "chain.tar", "--build-tree", tmp_path / "tree")
+    report = tmp_path / "tree" / "report.json"
+    figures = json.loads(report.read_text())
+    assert run("budget", report) == (0, "")
+    assert run("budget", report, "--ram-budget", figures["ram"]) == (0, "")
+    for option in (("--ram-budget", figures["ram"] - 1), ("--flash-budget", 10)):
+        code, output = run("budget", report, *option)
+        assert code == 1
+        assert (code, output) == run("export", model, "-o", tmp_path / "chain.tar", *option)
+    code, output = run("budget", tmp_path / "none.json", "--ram-budget", 1)
+    assert code == 1
+    assert "none.json: cannot read: No such file" in output

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import tarfile
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
@@ -66,15 +66,15 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     Raises ``ExportError`` when the place can't be written; nothing is left behind then.
     """
-    temporary: Path | None = None
+    # Not tempfile: its files are the owner's alone, whatever the umask says.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    opened = False
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("xb") as file:
+            opened = True
             file.write(data)
-        temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        if temporary is not None:
+        if opened:
             temporary.unlink(missing_ok=True)
         raise ExportError(f"{path}: cannot write: {error.strerror or error}") from None

@@ -14,13 +14,14 @@ from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.model import ModelFile, with_model
 from tvm_model_library.cli.options import (
     FILE,
-    Bytes,
     executor_option,
+    flash_budget_option,
     name_option,
+    ram_budget_option,
     target_option,
     with_tolerance,
 )
-from tvm_model_library.cli.report import footprint, report
+from tvm_model_library.cli.report import budget, footprint, report
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.files import cmake_dir
 from tvm_model_library.runs.recorded import read_inputs, read_recorded, save_npz
@@ -66,6 +67,7 @@ def main() -> None:
 
 main.add_command(report)
 main.add_command(footprint)
+main.add_command(budget)
 
 
 @main.command()
@@ -79,14 +81,8 @@ main.add_command(footprint)
 @click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "
               "[default: pseudo-random inputs, outputs of the reference interpreter]")  # fmt: skip
 @click.option("-o", "--output", type=FILE, required=True, help="The archive to write (.tar).")
-@click.option(
-    "--ram-budget",
-    type=Bytes(),
-    help="Fail when the arena needs more bytes: tensors "
-    "and scratch memory, without the stack and the graph executor's tables.",
-)
-@click.option("--flash-budget", type=Bytes(), help="Fail when constants (graph and parameters, for the "
-              "graph executor) need more bytes than this; 'tvm-mlf footprint' counts code as well.")  # fmt: skip
+@ram_budget_option
+@flash_budget_option
 @with_aot_options
 @with_tolerance
 def export(

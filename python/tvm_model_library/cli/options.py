@@ -34,6 +34,18 @@ target_option = click.option("--target", default="c", show_default=True,
                              help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf'.")  # fmt: skip
 executor_option = click.option("--executor", type=click.Choice(["graph", "aot"]), default="graph", show_default=True)
 name_option = click.option("--model-name", help="C identifier that all symbols carry. [default: the model's file name]")
+ram_budget_option = click.option(
+    "--ram-budget",
+    type=Bytes(),
+    help="Fail when the arena needs more bytes: tensors and scratch memory, without the stack and the graph executor's "
+    "tables.",
+)
+flash_budget_option = click.option(
+    "--flash-budget",
+    type=Bytes(),
+    help="Fail when constants (graph and parameters, for the graph executor) need more bytes than this; 'tvm-mlf "
+    "footprint' counts code as well.",
+)
 _TOLERANCE = [
     click.option("--rtol", type=click.FloatRange(min=0), default=1e-4, show_default=True,
                  help="Relative tolerance of floating-point outputs; integers are always exact."),

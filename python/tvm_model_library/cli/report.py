@@ -9,7 +9,15 @@ import click
 
 from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.model import ModelFile, with_model
-from tvm_model_library.cli.options import FILE, Bytes, executor_option, name_option, target_option
+from tvm_model_library.cli.options import (
+    FILE,
+    Bytes,
+    executor_option,
+    flash_budget_option,
+    name_option,
+    ram_budget_option,
+    target_option,
+)
 from tvm_model_library.errors import ModelLibraryError
 
 if TYPE_CHECKING:
@@ -29,6 +37,17 @@ def _write(figures: Report, json_file: Path | None, html_file: Path | None) -> N
         write_atomically(json_file, figures.to_json().encode())
     if html_file is not None:
         write_atomically(html_file, html_page(figures).encode())
+
+
+def _read(file: Path) -> Report:
+    from tvm_model_library.report import Report
+
+    try:
+        return Report.from_json(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelLibraryError(f"{file}: cannot read: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelLibraryError(f"{file}: {error}") from None
 
 
 @click.command()
@@ -72,14 +91,9 @@ def footprint(
     ELF file, or its code is left to link-time optimization), the report stays without it, unless there is a budget to
     check.
     """
-    from tvm_model_library.report import Budget, FootprintError, Report, footprint_of
+    from tvm_model_library.report import Budget, FootprintError, footprint_of
 
-    try:
-        figures = Report.from_json(report_file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelLibraryError(f"{report_file}: cannot read: {error.strerror}") from error
-    except ValueError as error:
-        raise ModelLibraryError(f"{report_file}: {error}") from None
+    figures = _read(report_file)
     page = "" if html_file is None else f"; report: {html_file}"
     memory = f"{figures.model}: {figures.ram_name} {figures.ram:,} bytes{figures.ram_note}"
     try:
@@ -94,3 +108,17 @@ def footprint(
         click.echo(f"{memory}, flash {built.flash:,} bytes (code {built.code:,}, constants {constants:,}){page}")
     _write(figures, json_file, html_file)
     Budget(flash=flash_budget).check(figures)
+
+
+@click.command()
+@click.argument("report_file", metavar="REPORT", type=FILE)
+@ram_budget_option
+@flash_budget_option
+def budget(report_file: Path, ram_budget: int | None, flash_budget: int | None) -> None:
+    """Hold REPORT, the report.json of a build tree, against budgets.
+
+    The same as these options of 'tvm-mlf export', for a model that is compiled already.
+    """
+    from tvm_model_library.report import Budget
+
+    Budget(ram_budget, flash_budget).check(_read(report_file))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from math import prod
 from typing import Any
 
@@ -16,6 +17,7 @@ from tvm_model_library.compiler.relax.widening import is_widening_cast, read_nar
 from tvm_model_library.errors import Place
 from tvm_model_library.plan.plan import Operation
 from tvm_model_library.relay.lowering import Lowering, Value
+from tvm_model_library.relay.operator import Attrs
 from tvm_model_library.relay.ops._constants import wrap
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 from tvm_model_library.tensors import Array, TensorSpec
@@ -27,6 +29,7 @@ INDEX_LIMIT = 2**31
 class Emitter:
     """What the lowerings of one module share: the builder, the operations met, what is computed from constants
     only, and by variable the narrower values of which it is the widening cast, and the sums of a value and constants.
+    ``loops`` holds the functions made from TE, by all that they were made from: equal layers share them.
     """
 
     builder: Any
@@ -34,11 +37,14 @@ class Emitter:
     known: dict[Any, _Output] = field(default_factory=dict)
     widened: dict[Any, Value] = field(default_factory=dict)
     channel_sums: dict[Any, _ChannelSum] = field(default_factory=dict)
+    loops: dict[Any, tuple[Any, list[TensorSpec]]] = field(default_factory=dict)
 
-    def context(self, operator: str, span: Place | None, arguments: tuple[Type, ...], result: Type) -> RelaxLowering:
+    def context(
+        self, operator: str, attrs: Attrs, span: Place | None, arguments: tuple[Type, ...], result: Type
+    ) -> RelaxLowering:
         """The context for lowering one call."""
         self.operations.append(Operation(operator, span))
-        return RelaxLowering(self, len(self.operations) - 1, arguments, result)
+        return RelaxLowering(self, len(self.operations) - 1, attrs, arguments, result)
 
     def value_of(self, arg: Value) -> Array | None:
         """The array that a value is, where it is a constant or computed from constants."""
@@ -101,7 +107,7 @@ class _ChannelSum:
 class RelaxLowering(Lowering):
     """Lowering of one operator call; see the base class."""
 
-    def __init__(self, emitter: Emitter, origin: int, arguments: tuple[Type, ...], result: Type) -> None:
+    def __init__(self, emitter: Emitter, origin: int, attrs: Attrs, arguments: tuple[Type, ...], result: Type) -> None:
         self._emitter = emitter
         self._origin = origin
         operation = emitter.operations[origin]
@@ -109,13 +115,26 @@ class RelaxLowering(Lowering):
         self.span = operation.span
         self.argument_types = arguments
         self.result_type = result
+        # What the next function made from TE depends on, beside its arguments' types; None: on what can't be told.
+        self._made_from: list[Any] | None = [operation.name, repr(dict(attrs)), arguments, result]
 
     def emit_te(self, compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Value:
-        from tvm.relax.utils import gen_call_tir_inputs
+        key = self._key_of(args)
+        if key is None or key not in self._emitter.loops:
+            func, arguments, specs = _loops_of(compute, args, kwargs)
+            if key is not None and _same(arguments, _tensors(args)):
+                self._emitter.loops[key] = func, specs
+        else:
+            arguments = _tensors(args)
+            func, specs = self._emitter.loops[key]
+        return self._emit_call(func, arguments, specs, len(specs) != 1)
 
-        func, arguments, out_type = gen_call_tir_inputs(compute, *_as_lists(args), **kwargs)
-        specs = _specs(out_type)
-        return self._emit_call(func, list(arguments), specs, len(specs) != 1)
+    def _key_of(self, args: Sequence[Any]) -> Any:
+        """Equal for TE functions that are equal; None where that can't be told. The order of functions counts."""
+        if self._made_from is None:
+            return None
+        self._made_from.append(tuple((tensor_type(a).shape, tensor_type(a).dtype) for a in _tensors(args)))
+        return tuple(self._made_from)
 
     def emit_tir(self, func: Any, args: Sequence[Value], outputs: Sequence[TensorType]) -> Value:
         specs = [TensorSpec("", t.static_shape, t.dtype) for t in outputs]
@@ -140,6 +159,7 @@ class RelaxLowering(Lowering):
         """Additions that follow each other become one: a convolution's zero point and its bias share a table."""
         constants = wrap(constants, self.result_type)
         before = self._emitter.channel_sums.get(value)
+        self._made_from = None
         if before is not None and before.axis == axis:
             value, constants = before.value, before.constants + constants
         result = super().add_channel_constants(value, constants, axis)
@@ -148,7 +168,10 @@ class RelaxLowering(Lowering):
         return result
 
     def value_of(self, arg: Value) -> Array | None:
-        return self._emitter.value_of(arg)
+        array = self._emitter.value_of(arg)
+        if self._made_from is not None:
+            self._made_from.append(None if array is None else _digest(array))
+        return array
 
     @property
     def _hint(self) -> str:
@@ -283,6 +306,33 @@ def _as_lists(args: Any) -> Any:
     if isinstance(args, tuple | list):
         return [_as_lists(a) if isinstance(a, tuple | list) else a for a in args]
     return args
+
+
+def _loops_of(
+    compute: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Any, list[Any], list[TensorSpec]]:
+    """The PrimFunc of a TE function, the arguments of its call, and its results."""
+    from tvm.relax.utils import gen_call_tir_inputs
+
+    func, arguments, out_type = gen_call_tir_inputs(compute, *_as_lists(args), **kwargs)
+    return func, list(arguments), _specs(out_type)
+
+
+def _tensors(args: Any) -> list[Value]:
+    """The relax expressions among arguments, also in lists, in their order."""
+    from tvm import relax
+
+    if isinstance(args, tuple | list):
+        return [t for a in args for t in _tensors(a)]
+    return [args] if isinstance(args, relax.Expr) else []
+
+
+def _same(values: Sequence[Value], others: Sequence[Value]) -> bool:
+    return len(values) == len(others) and all(a.same_as(b) for a, b in zip(values, others, strict=True))
+
+
+def _digest(array: Array) -> tuple[Any, ...]:
+    return array.shape, array.dtype.name, sha256(array.tobytes()).digest()
 
 
 def is_constant(expr: Any) -> bool:

@@ -198,7 +198,7 @@ class _Walk:
         attrs = call_attrs(operator, call)
         result_type = self._result_type(operator, call, attrs, types)
         _check_dtypes(f"{operator.name}: its result", result_type, call.span)
-        context = self._emitter.context(operator.name, call.span, types, result_type)
+        context = self._emitter.context(operator.name, attrs, call.span, types, result_type)
         try:
             return _tuples(operator.lower(context, attrs, *arguments))
         except EvaluationRuleError as error:

@@ -160,8 +160,14 @@ struct TVMGraphExecutor {
   uint32_t is_loaded; /* the tables are filled */
 };
 
+#ifdef __cplusplus /* the cast that -Wold-style-cast asks for */
+#define TVM_CRT_SIZE_(number) static_cast<size_t>(number)
+#else
+#define TVM_CRT_SIZE_(number) ((size_t)(number))
+#endif
+
 #define TVM_CRT_ALIGN_UP_(bytes) \
-  (((size_t)(bytes) + TVM_CRT_ALIGNMENT_BYTES - 1) / TVM_CRT_ALIGNMENT_BYTES * TVM_CRT_ALIGNMENT_BYTES)
+  ((TVM_CRT_SIZE_(bytes) + TVM_CRT_ALIGNMENT_BYTES - 1) / TVM_CRT_ALIGNMENT_BYTES * TVM_CRT_ALIGNMENT_BYTES)
 
 #define TVM_CRT_MAX_(a, b) ((a) > (b) ? (a) : (b))
 
@@ -178,14 +184,16 @@ struct TVMGraphExecutor {
  *   num_outputs      outputs of the model
  */
 #define TVM_CRT_GRAPH_ARENA_BYTES_EXACT(num_nodes, num_node_inputs, num_entries, num_dims, num_storages, storage_bytes, \
-                                        max_arguments, num_outputs)                                                     \
-  (TVM_CRT_ALIGN_UP_(TVM_CRT_ALIGN_UP_(sizeof(TVMGraphExecutor)) + (size_t)(num_entries) * sizeof(DLTensor) +           \
-                     (size_t)(num_dims) * sizeof(int64_t) + (size_t)(max_arguments) * (sizeof(TVMValue) + sizeof(int)) +  \
-                     (size_t)(num_nodes) * sizeof(TVMGraphExecutorOperator) +                                           \
-                     ((size_t)(num_entries) + (size_t)(num_node_inputs) + (size_t)(num_outputs)) * sizeof(uint32_t)) +  \
-   TVM_CRT_MAX_((size_t)(storage_bytes),                                                                                \
-                TVM_CRT_ALIGN_UP_((size_t)(num_storages) * sizeof(TVMGraphExecutorStorage) +                            \
-                                  ((size_t)(num_nodes) + 1) * sizeof(uint32_t))))
+                                        max_arguments, num_outputs)                                                    \
+  (TVM_CRT_ALIGN_UP_(TVM_CRT_ALIGN_UP_(sizeof(TVMGraphExecutor)) + TVM_CRT_SIZE_(num_entries) * sizeof(DLTensor) +     \
+                     TVM_CRT_SIZE_(num_dims) * sizeof(int64_t) +                                                       \
+                     TVM_CRT_SIZE_(max_arguments) * (sizeof(TVMValue) + sizeof(int)) +                                 \
+                     TVM_CRT_SIZE_(num_nodes) * sizeof(TVMGraphExecutorOperator) +                                     \
+                     (TVM_CRT_SIZE_(num_entries) + TVM_CRT_SIZE_(num_node_inputs) + TVM_CRT_SIZE_(num_outputs)) *      \
+                       sizeof(uint32_t)) +                                                                             \
+   TVM_CRT_MAX_(TVM_CRT_SIZE_(storage_bytes),                                                                          \
+                TVM_CRT_ALIGN_UP_(TVM_CRT_SIZE_(num_storages) * sizeof(TVMGraphExecutorStorage) +                      \
+                                  (TVM_CRT_SIZE_(num_nodes) + 1) * sizeof(uint32_t))))
 
 /* An upper bound where the last two numbers are not known. */
 #define TVM_CRT_GRAPH_ARENA_BYTES(num_nodes, num_node_inputs, num_entries, num_dims, num_storages, storage_bytes)   \

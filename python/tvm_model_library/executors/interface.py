@@ -54,8 +54,8 @@ def _describe(model: str, spec: TensorSpec, id_: str, quantized: tuple[float, in
 
 
 def states(plan: Plan, address: Callable[[int], str]) -> list[dict[str, Any]]:
-    """Template values of the state: where each tensor lies and what it starts with, ``value`` where all of its bytes are
-    equal, else the array ``start``.
+    """Template values of the state: where each tensor lies and what it starts with, ``value`` where all of its bytes
+    are equal, else the array ``start``.
     """
     described = []
     for index, buffer in enumerate(plan.states):

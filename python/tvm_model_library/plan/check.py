@@ -76,10 +76,10 @@ def verify_plan(plan: Plan) -> None:
             raise MemoryPlanError(f"{buffer.spec.name!r} shares memory with another input or constant")
     for call in plan.calls:
         _run(plan, call, intact)
-    for what, buffers in (("output", plan.outputs), ("state", plan.states)):
-        for buffer in buffers:
-            if plan.root(buffer) not in intact:
-                raise MemoryPlanError(f"{what} {plan.buffers[buffer].spec.name!r} is overwritten before the end")
+    for what, kept in (("output", plan.outputs), ("state", plan.states)):
+        for id_ in kept:
+            if plan.root(id_) not in intact:
+                raise MemoryPlanError(f"{what} {plan.buffers[id_].spec.name!r} is overwritten before the end")
     _check_states(plan)
 
 
@@ -97,7 +97,7 @@ def _check_states(plan: Plan) -> None:
 
 
 def _check_outputs(plan: Plan) -> None:
-    """Each output is memory of the caller's: none can share its bytes with an input, a constant, a state or another output."""
+    """Each output is memory of the caller's: none can share its bytes with an input, a constant, a state or another."""
     roots: set[int] = set()
     for output in plan.outputs:
         root = plan.root(output)

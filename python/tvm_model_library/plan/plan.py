@@ -163,8 +163,8 @@ class Plan:
     ``inputs`` and ``outputs`` are buffer ids in the order of the model's signature; ``output_names`` go with
     ``outputs``. A buffer stands in ``outputs`` at most once and is never an input or constant (the compiler
     inserts ``__copy``). ``constants`` maps buffer ids to arrays. ``kernels`` maps symbols to kernels, in
-    order of first use. ``states`` are the buffers that keep their bytes between runs; a ``__copy`` brings the next value
-    into each, after the last call that reads the old one. ``starts`` has what they hold before the first run.
+    order of first use. ``states`` are the buffers that keep their bytes between runs; a ``__copy`` brings the next
+    value into each, after the last call that reads the old one. ``starts`` has what they hold before the first run.
     """
 
     name: str

@@ -84,7 +84,7 @@ class HostSession:
     def __init__(self, program: HostProgram) -> None:
         self._program = program
         self._model = program.compiled.model
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the session)
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
             [str(program.executable), "--stream"], stdin=pipe, stdout=pipe, stderr=self._errors

@@ -1,4 +1,4 @@
-"""What a converter sees of the operator that it converts: operands with their types and scales, and the calls it makes."""
+"""What a converter sees of its operator: operands with their types and scales, and the calls that it makes."""
 
 from __future__ import annotations
 

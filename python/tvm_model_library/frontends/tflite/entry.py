@@ -25,7 +25,10 @@ class Entry:
 
 
 def entry_of(model: Model, signature: str | None) -> Entry:
-    """The entry point called ``signature``, or the first subgraph. Raises ``ModelLibraryError`` naming those there are."""
+    """The entry point called ``signature``, or the first subgraph.
+
+    Raises ``ModelLibraryError`` naming those there are.
+    """
     if signature is None:
         first = model.subgraphs[0]
         return Entry(first, tuple(t.name for t in first.inputs), tuple(t.name for t in first.outputs))

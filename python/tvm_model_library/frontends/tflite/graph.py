@@ -40,7 +40,7 @@ class Whole:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """One subgraph. ``operands`` grows with the conversion; a quantized ``uint8`` tensor may stand in it as ``int8``."""
+    """One subgraph. ``operands`` grows with the conversion; a quantized ``uint8`` tensor may be ``int8`` there."""
 
     whole: Whole
     subgraph: Subgraph
@@ -107,8 +107,7 @@ class Graph:
     def _moved(self, tensor: Tensor, expr: ast.Expr, place: GraphPlace, by: int, dtype: str) -> ast.Expr:
         here = self.at(place)
         wide = here.call("cast", expr, dtype="int16")
-        moved = here.call("cast", here.call("add", wide, here.constant(by, "int16")), dtype=dtype)
-        return moved
+        return here.call("cast", here.call("add", wide, here.constant(by, "int16")), dtype=dtype)
 
     def _dtype(self, expr: ast.Expr) -> str:
         type_ = self.whole.builder.type_of(expr)

@@ -83,8 +83,8 @@ def converter(
     def add(function: Convert) -> Convert:
         for name in names:
             assert name not in _REGISTRY, f"{name} is registered twice"
-            types = map(tuple, (real, exact, plain, through_real))
-            _REGISTRY[name] = Converter(name, function, *types, of_one_number, data)
+            types = tuple(real), tuple(exact), tuple(plain), tuple(through_real)
+            _REGISTRY[name] = Converter(name, function, *types, of_one_number=of_one_number, data=data)
         return function
 
     return add

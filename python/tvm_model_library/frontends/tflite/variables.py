@@ -30,8 +30,8 @@ Key = Hashable
 @dataclass(eq=False)
 class Variables:
     """The variables of a run, in the course of the conversion. ``initial`` are the values that a first run sets;
-    ``current`` those that the run has set so far. ``constant`` are the names that no run assigns. In a subgraph that may
-    not have any, ``refused`` says why.
+    ``current`` those that the run has set so far. ``constant`` are the names that no run assigns. In a subgraph that
+    may not have any, ``refused`` says why.
     """
 
     constant: frozenset[str] = frozenset()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -101,8 +100,8 @@ def is_wide(call: Call, bias: int, *, narrow_allowed: bool) -> bool:
         return True
     if not narrow_allowed:
         call.refuse(
-            f"{call.operator.name} of int16 with a bias of {call.dtype(bias)}: TFLite Micro reads garbage there; convert "
-            "the model again with a bias of int64"
+            f"{call.operator.name} of int16 with a bias of {call.dtype(bias)}: TFLite Micro reads garbage there; "
+            "convert the model again with a bias of int64"
         )
     return False
 
@@ -175,8 +174,3 @@ def close(one: Scale, other: Scale) -> bool:
 def zero_of(call: Call, index: int) -> int:
     """The number that stands for zero: a quantized input's zero point."""
     return call.scale(index).zero_point if call.is_quantized(index) else 0
-
-
-def ones_like(values: Any) -> tuple[int, ...]:
-    """A one for each element."""
-    return (1,) * len(values)

@@ -48,12 +48,9 @@ def add_sub_mul(call: Call) -> ast.Expr:
 
 def _is_nothing(tensor: Tensor | None) -> bool:
     """Whether a tensor stands for zeros by its scale, which is 0: some converters write that for a constant."""
-    return (
-        tensor is not None
-        and tensor.is_constant
-        and tensor.quantization is not None
-        and not tensor.quantization.scales.any()
-    )
+    if tensor is None or not tensor.is_constant or tensor.quantization is None:
+        return False
+    return not tensor.quantization.scales.any()
 
 
 def _check_quantized(call: Call) -> None:

@@ -6,7 +6,7 @@ one_hot.cc, scatter_nd.cc.
 
 from __future__ import annotations
 
-from tvm_model_library.frontends.tflite.call import Call
+from tvm_model_library.frontends.tflite.call import Call, is_quantized, scale_of
 from tvm_model_library.frontends.tflite.registry import ANY, INTEGERS, converter
 from tvm_model_library.relay import ast
 
@@ -56,11 +56,8 @@ def select(call: Call) -> ast.Expr:
     condition, rank = call.input(0), len(call.shape(1))
     if call.operator.name == "SELECT" and len(call.shape(0)) == 1 and rank > 1:
         condition = call.reshape(condition, (call.shape(0)[0], *(1,) * (rank - 1)))
-    quantized = [t for t in (call.tensor(1), call.tensor(2), call.output()) if t.quantization is not None]
-    scales = {
-        (t.dtype, *map(float, t.scale_and_zero_point())) for t in quantized if t.dtype in ("int8", "uint8", "int16")
-    }
-    if len(scales) > 1:
+    quantized = [t for t in (call.tensor(1), call.tensor(2), call.output()) if is_quantized(t)]
+    if len({scale_of(t) for t in quantized}) > 1:
         call.refuse("operands and output have different scales; selected numbers are not rescaled")
     return call("where", condition, call.input(1), call.input(2))
 

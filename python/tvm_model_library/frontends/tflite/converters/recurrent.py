@@ -38,7 +38,7 @@ def svdf(call: Call) -> ast.Expr:
     units = call.shape(1)[0] // max(rank, 1)
     dtype = "float32" if call.real else "int32"
     bias = call.input(3) if call.has(3) else call.array(np.zeros(units, numpy_dtype(dtype)))
-    operands = (call.input(0), call.input(1), call.input(2), bias, _state(call, 4))
+    operands = (call.input(0), call.input(1), call.input(2), bias, call.input(4))
     both = call.tflite("svdf", *operands, rank=rank, **scales)
     call.graph.variables.assign_tensor(call, 4, call.at.field(both, 1))
     return call.at.field(both, 0)
@@ -79,8 +79,8 @@ def unidirectional_sequence_lstm(call: Call) -> ast.Expr:
         "unidirectional_sequence_lstm",
         call.input(0),
         *weights,
-        _state(call, _HIDDEN),
-        _state(call, _CELL),
+        call.input(_HIDDEN),
+        call.input(_CELL),
         time_major=bool(call.options["time_major"]),
         cell_clip=call.options["cell_clip"],
         **({} if call.real else _lstm_scales(call)),
@@ -101,7 +101,3 @@ def _lstm_scales(call: Call) -> dict[str, Any]:
         "weight_scales": [call.scale(i).scale for i in range(1, 5)],
         "recurrent_weight_scales": [call.scale(i).scale for i in range(5, 9)],
     }
-
-
-def _state(call: Call, index: int) -> ast.Expr:
-    return call.input(index)

@@ -1,4 +1,4 @@
-"""Operators on shapes: RESHAPE, EXPAND_DIMS, SQUEEZE, SHAPE, RANK, BROADCAST_TO, BROADCAST_ARGS, FILL, ZEROS_LIKE, RANGE.
+"""RESHAPE, EXPAND_DIMS, SQUEEZE, SHAPE, RANK, BROADCAST_TO, BROADCAST_ARGS, FILL, ZEROS_LIKE, RANGE.
 
 Facts: TFLM tensorflow/lite/micro/kernels/reshape_common.cc, squeeze.cc, expand_dims.cc, broadcast_to.cc, fill.cc.
 """

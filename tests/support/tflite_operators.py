@@ -7,9 +7,11 @@ of them, for :mod:`test_operators`: ``python tests/support/tflite_operators.py t
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import numpy as np
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "python")]
 
 from tflite_models import Graph, Op, Tensor, model  # noqa: E402
+from tvm_model_library.frontends.tflite.reader import read_bytes  # noqa: E402
 
 SEEDS = 4
 _RANGES = {"INT8": (-128, 127), "INT16": (-32768, 32767), "UINT8": (0, 255), "INT32": (-99, 99), "INT64": (-99, 99)}
@@ -152,7 +155,11 @@ def fully_connected(r: Random) -> Op:
     rows, depth, out = r.shape(3, 6)
     weights = r.weights(out, depth, channel=r.choice(None, 0) if r.dtype == "INT8" else None)
     options = {"fused_activation_function": r.activation()}
-    return Op("FULLY_CONNECTED", [r.tensor(rows, depth), weights, r.bias(out)], [r.tensor(rows, out)], options)
+    x, bias = r.tensor(rows, depth), r.bias(out)
+    if bias is not None and r.quantized:  # TFLite Micro looks at its scale
+        scale = np.float32(x.scale) * np.atleast_1d(np.asarray(weights.scale, np.float32))
+        bias = Tensor(bias.shape, bias.dtype, data=bias.data, scale=list(map(float, scale)))
+    return Op("FULLY_CONNECTED", [x, weights, bias], [r.tensor(rows, out)], options)
 
 
 def batch_matmul(r: Random) -> Op:
@@ -185,7 +192,7 @@ def _binary(name: str, *, same: bool = False, activated: bool = True, bool_out: 
         x = r.tensor(*shape)
         y = r.tensor(*other, like=x if same else None)
         out = Tensor(shape, "BOOL") if bool_out else r.tensor(*shape, like=x if same else None)
-        activation = r.activation() if activated else "NONE"
+        activation = r.activation() if activated and r.dtype != "INT32" else "NONE"
         options = {"fused_activation_function": activation} if activated else {}
         return Op(name, [x, y], [out], options)
 
@@ -493,27 +500,38 @@ def case(name: str, dtype: str, seed: int) -> tuple[bytes, list[list[np.ndarray[
     return model(op), [[r.values(t) for t in inputs] for _ in range(steps)]
 
 
-def main() -> None:
-    """Record what TFLite Micro computes."""
+def _record(name: str, dtype: str, seed: int) -> list[list[list[Any]]]:
+    """What TFLite Micro computes: the outputs of each run, flat."""
     from tflite_micro.python.tflite_micro import runtime
 
-    recorded: dict[str, Any] = {}
-    for name, dtype, seed in cases():
-        data, steps = case(name, dtype, seed)
-        outputs = []
-        try:
-            interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 20)
-            for arrays in steps:
-                for index, array in enumerate(arrays):
-                    interpreter.set_input(array, index)
-                interpreter.invoke()
-                count = 2 if name == "SPLIT" else 1
-                outputs.append([interpreter.get_output(i).reshape(-1).tolist() for i in range(count)])
-        except Exception as error:  # the wheel's errors have no type of their own
-            print(name, dtype, seed, str(error)[:200], file=sys.stderr)
-            continue
-        recorded[f"{name} {dtype} {seed}"] = outputs
-    Path(sys.argv[1]).write_text(json.dumps(recorded, separators=(",", ":")).replace('],"', '],\n"') + "\n")
+    data, steps = case(name, dtype, seed)
+    count = _outputs(data)
+    interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 20)
+    outputs = []
+    for arrays in steps:
+        for index, array in enumerate(arrays):
+            interpreter.set_input(array, index)
+        interpreter.invoke()
+        outputs.append([interpreter.get_output(i).reshape(-1).tolist() for i in range(count)])
+    return outputs
+
+
+def _outputs(data: bytes) -> int:
+    return len(read_bytes(data, "case").subgraphs[0].outputs)
+
+
+def main() -> None:
+    """Record what TFLite Micro computes, each case in a process of its own: some end it."""
+    recorded = {}
+    context = multiprocessing.get_context("fork")
+    for given in cases():
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            try:
+                recorded[" ".join(map(str, given))] = pool.submit(_record, *given).result()
+            except Exception as error:  # the wheel's errors have no type of their own
+                print(*given, str(error)[:200].replace("\n", " "), file=sys.stderr)
+    lines = (f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in recorded.items())
+    Path(sys.argv[1]).write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ def _is_quantized(call: Call) -> bool:
 def add_sub_mul(call: Call) -> ast.Expr:
     """Sum, difference, product, with a fused activation."""
     operands = call.input(0), call.input(1)
+    if call.dtype(0) in WIDE and call.operator.name == "ADD" and call.options["fused_activation_function"] != "NONE":
+        call.refuse(f"ADD of {call.dtype(0)} with a fused activation, which TFLite Micro leaves out, is not supported")
     if call.dtype(0) not in QUANTIZED:
         return activated(call, call(_OPERATORS[call.operator.name], *operands))
     _check_quantized(call)

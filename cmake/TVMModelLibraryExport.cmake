@@ -185,7 +185,7 @@ function(_tvm_run_exporter name folder key)
       "tvm_add_model_library(${name}): ${arg_MODEL} cannot be compiled (status ${status}):\n  ${output}\n"
     )
   endif()
-  # A full disk makes this a warning.
+  # A full disk makes this a warning; in newer CMake an error, which names the disk.
   file(ARCHIVE_EXTRACT INPUT "${archive}" DESTINATION "${folder}/archive" TOUCH)
   _tvm_write_key("${folder}" "${key}")
   _tvm_tree_damage("${folder}" "${key}" damage)

@@ -31,7 +31,7 @@ CONTRACTS: Mapping[str, Contract] = {
         Contract("tflite-micro", "double", "double", "TensorFlow Lite for Microcontrollers as it is built by default",
                  CHECKED_TFLM),
         Contract("tflite-micro-single", "single", "single",
-                 "the same with TFLITE_SINGLE_ROUNDING or CMSIS_NN_USE_SINGLE_ROUNDING", "by definition, not by runs"),
+                 "the same with TFLITE_SINGLE_ROUNDING or CMSIS_NN_USE_SINGLE_ROUNDING", "no release, by definition"),
         Contract("litert", "double", "single", "LiteRT's reference kernels", CHECKED_LITERT),
     )
 }  # fmt: skip

@@ -219,7 +219,9 @@ def prelu(r: Random) -> Op:
     return Op("PRELU", [r.tensor(*shape), slope], [r.tensor(*shape)])
 
 
-def _defined(name: str, int8: tuple[float, int], int16: tuple[float, int] = (2.0**-15, 0), **options: Any) -> Callable[[Random], Op]:
+def _defined(
+    name: str, int8: tuple[float, int], int16: tuple[float, int] = (2.0**-15, 0), **options: Any
+) -> Callable[[Random], Op]:
     def make(r: Random) -> Op:
         x = r.tensor(*r.shape(2, 8))
         return Op(name, [x], [r.fixed(x.shape, int8, int16)], options)
@@ -249,7 +251,9 @@ def _arg(name: str) -> Callable[[Random], Op]:
     return make
 
 
-def _moved(name: str, make_shape: Callable[[Random], tuple[Sequence[int], list[Tensor], Sequence[int], dict[str, Any]]]) -> Callable[[Random], Op]:
+def _moved(
+    name: str, make_shape: Callable[[Random], tuple[Sequence[int], list[Tensor], Sequence[int], dict[str, Any]]]
+) -> Callable[[Random], Op]:
     """An operator that moves elements: data's shape, further inputs, the result's shape, options."""
 
     def make(r: Random) -> Op:
@@ -295,7 +299,12 @@ def _slice(r: Random) -> Any:
 def _pad(r: Random) -> Any:
     shape = r.shape(4, 3)
     width = r.rng.integers(0, 3, (4, 2)).astype(np.int32)
-    return shape, [Tensor((4, 2), "INT32", data=width)], [int(d + w.sum()) for d, w in zip(shape, width, strict=True)], {}
+    return (
+        shape,
+        [Tensor((4, 2), "INT32", data=width)],
+        [int(d + w.sum()) for d, w in zip(shape, width, strict=True)],
+        {},
+    )
 
 
 def _mirror_pad(r: Random) -> Any:
@@ -410,7 +419,9 @@ def svdf(r: Random) -> Op:
         inputs = [Tensor((1, depth)), r.weights(filters, depth), r.weights(filters, memory), r.weights(units)]
         state = Tensor((1, filters * memory), "FLOAT32", variable=True)
         return Op("SVDF", [*inputs, state], [Tensor((1, units))], {"rank": rank, "fused_activation_function": "RELU"})
-    time = Tensor((filters, memory), "INT16", data=r.values(Tensor((filters, memory), "INT16")), scale=r.scale(1e-5, 1e-4))
+    time = Tensor(
+        (filters, memory), "INT16", data=r.values(Tensor((filters, memory), "INT16")), scale=r.scale(1e-5, 1e-4)
+    )
     state = Tensor((1, filters * memory), "INT16", scale=r.scale(0.0005, 0.002), variable=True)
     bias = Tensor((units,), "INT32", data=r.rng.integers(-999, 999, units).astype(np.int32), scale=1e-6)
     inputs = [r.tensor(1, depth), r.weights(filters, depth), time, bias]
@@ -434,7 +445,10 @@ MAKERS: dict[str, tuple[Callable[[Random], Op], Sequence[str]]] = {
     **{name: (_binary(name), (*_ALL, "INT32")) for name in ("ADD", "SUB", "MUL")},
     "DIV": (_binary("DIV"), ("FLOAT32",)),
     "SQUARED_DIFFERENCE": (_binary("SQUARED_DIFFERENCE", activated=False), ("FLOAT32", "INT8")),
-    **{name: (_binary(name, same=True, activated=False), ("FLOAT32", "INT8", "INT16", "INT32")) for name in ("MAXIMUM", "MINIMUM")},
+    **{
+        name: (_binary(name, same=True, activated=False), ("FLOAT32", "INT8", "INT16", "INT32"))
+        for name in ("MAXIMUM", "MINIMUM")
+    },
     **{name: (_binary(name, activated=False, bool_out=True), _DATA) for name in _COMPARISONS},
     "LOGICAL_AND": (_binary("LOGICAL_AND", same=True, activated=False), ("BOOL",)),
     "LOGICAL_OR": (_binary("LOGICAL_OR", same=True, activated=False), ("BOOL",)),
@@ -528,7 +542,7 @@ def main() -> None:
         with ProcessPoolExecutor(1, mp_context=context) as pool:
             try:
                 recorded[" ".join(map(str, given))] = pool.submit(_record, *given).result()
-            except Exception as error:  # the wheel's errors have no type of their own
+            except Exception as error:  # noqa: BLE001  (the wheel's errors have no type of their own)
                 print(*given, str(error)[:200].replace("\n", " "), file=sys.stderr)
     lines = (f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in recorded.items())
     Path(sys.argv[1]).write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tvm_model_library.errors import GraphPlace, ModelFileError, UnsupportedError
+from tvm_model_library.errors import GraphPlace, ModelFileError, ModelLibraryError, UnsupportedError
 from tvm_model_library.frontends.builder import At, Builder
 from tvm_model_library.frontends.tflite.call import UINT8_SHIFT, Call, is_quantized
 from tvm_model_library.frontends.tflite.contract import Contract
@@ -75,6 +75,14 @@ class Graph:
         return found[::-1]
 
     def _operator(self, operator: Operator) -> None:
+        try:
+            self._convert(operator)
+        except ModelLibraryError as error:
+            if error.span is None or not isinstance(error.span, GraphPlace) or "operator" in error.span.where:
+                raise
+            raise type(error)(f"{error.span.where}: {error.message}", operator.place) from error
+
+    def _convert(self, operator: Operator) -> None:
         chosen = _chosen(operator)
         call = Call(operator, self.at(operator.place), self, self._arguments(operator))
         results = through_real(chosen, call) if chosen.through(call) else chosen.convert(call)

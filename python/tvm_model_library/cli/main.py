@@ -196,8 +196,9 @@ def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: f
     """Run the Relay programs of FOLDER (ID.relay, ID.npz) and report.
 
     The interpreter is compared with the recorded outputs, compiled C with the interpreter. FOLDER may also be a file of
-    texts with TVM's verdict (.jsonl), which are parsed and printed. The exit status is 0 when no program is wrong,
-    crashed or slow; a program refused with a message is no failure.
+    texts with TVM's verdict (.jsonl), which are parsed and printed, or a collection of .tflite files
+    (files/NAME.tflite, runs/NAME.npz), which are compared with what TFLite Micro and LiteRT computed. The exit status
+    is 0 when no program is wrong, crashed or slow; a program refused with a message is no failure.
     """
     from rich.console import Console
 

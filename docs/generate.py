@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import house
 from tvm_model_library.cli.main import main as cli
+from tvm_model_library.frontends.tflite.registry import converters
 from tvm_model_library.relay.operator import Operator, operators
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +70,26 @@ def _row(operator: Operator) -> str:
     )
 
 
+def tflite_operators() -> str:
+    """docs/tflite-operators.md, from the converters."""
+    text = "# TFLite operators\n\n" + NOTE.format(source="the converters (frontends/tflite/converters)")
+    everything = converters()
+    text += (
+        f"{len(everything)} builtin operators are converted. By type of data (`uint8` as `int8`, unless it is named):\n\n"
+        "- exact: bit for bit what TensorFlow Lite for Microcontrollers computes, under the contract chosen;\n"
+        "- real: within rounding;\n"
+        "- as they are: values that are moved, compared or computed as the integers that they are;\n"
+        "- through real: quantized numbers that TFLite Micro does not compute, made real, computed and quantized again; a "
+        "function of one number is a table. Within one step of LiteRT.\n\n"
+        "| operator | exact | real | as they are | through real |\n| --- | --- | --- | --- | --- |\n"
+    )
+    for name, found in sorted(everything.items()):
+        kinds = (found.exact, found.real, found.plain, found.through_real)
+        columns = [", ".join(types) for types in kinds] if found.types else ["", "", "all", ""]
+        text += f"| {name} | {' | '.join(columns)} |\n"
+    return text
+
+
 def rooms() -> str:
     """docs/rooms.md, from the imports of the package."""
     text = "# The house\n\n" + NOTE.format(source="the imports of the package (docs/house.py)")
@@ -92,7 +113,13 @@ def rooms() -> str:
     return text
 
 
-PAGES = {"cli.md": command_line, "cmake.md": cmake, "operators.md": operator_table, "rooms.md": rooms}
+PAGES = {
+    "cli.md": command_line,
+    "cmake.md": cmake,
+    "operators.md": operator_table,
+    "rooms.md": rooms,
+    "tflite-operators.md": tflite_operators,
+}
 
 
 def main() -> int:

@@ -75,12 +75,12 @@ def tflite_operators() -> str:
     text = "# TFLite operators\n\n" + NOTE.format(source="the converters (frontends/tflite/converters)")
     everything = converters()
     text += (
-        f"{len(everything)} builtin operators are converted. By type of data (`uint8` as `int8`, unless it is named):\n\n"
+        f"{len(everything)} builtin operators are converted. By type of data (`uint8` as `int8`, unless named):\n\n"
         "- exact: bit for bit what TensorFlow Lite for Microcontrollers computes, under the contract chosen;\n"
         "- real: within rounding;\n"
         "- as they are: values that are moved, compared or computed as the integers that they are;\n"
-        "- through real: quantized numbers that TFLite Micro does not compute, made real, computed and quantized again; a "
-        "function of one number is a table. Within one step of LiteRT.\n\n"
+        "- through real: quantized numbers that TFLite Micro does not compute, made real, computed, quantized again; "
+        "a function of one number is a table. Within one step of LiteRT.\n\n"
         "| operator | exact | real | as they are | through real |\n| --- | --- | --- | --- | --- |\n"
     )
     for name, found in sorted(everything.items()):

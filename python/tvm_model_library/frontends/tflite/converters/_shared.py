@@ -125,11 +125,14 @@ def rescaled(
     ``axis`` is that of the sums that the scales of the weights go along, ``weight_axis`` that of the weights.
     """
     wide = call.type(sums).dtype == "int64"
+    scale, scales = call.scale(data).scale, weight_scale(call, weight, weight_axis)
+    if call.dtype(data) == "uint8":  # LiteRT multiplies these scales in float32
+        scale, scales = 1.0, call("multiply", scales, call.array(scale, "float32"))
     return call(
         "tflite.rescale",
         sums,
-        weight_scale(call, weight, weight_axis),
-        input_scale=call.scale(data).scale,
+        scales,
+        input_scale=scale,
         **call.output_scale().attributes("output"),
         axis=axis,
         activation=exact_activation(call) if "fused_activation_function" in call.options else "none",

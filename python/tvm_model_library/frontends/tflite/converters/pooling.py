@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tvm_model_library.frontends.tflite.call import Call
+from tvm_model_library.frontends.tflite.call import UINT8_SHIFT, Call
 from tvm_model_library.frontends.tflite.converters._shared import (
     activated,
     exact_activation,
@@ -33,8 +33,14 @@ def average_pool_2d(call: Call) -> ast.Expr:
     if call.real:
         return activated(call, call("nn.avg_pool2d", call.input(0), **_window(call), layout="NHWC"))
     same_scales(call, 0)
-    scale = call.output_scale().attributes()
-    return call("tflite.avg_pool2d", call.input(0), **_window(call), activation=exact_activation(call), **scale)
+    scale, activation = call.output_scale().attributes(), exact_activation(call)
+    if call.dtype(0) != "uint8":
+        return call("tflite.avg_pool2d", call.input(0), **_window(call), activation=activation, **scale)
+    # Halves go up, as those of numbers that are not negative do.
+    offset = call.array(UINT8_SHIFT, "int16")
+    raw = call("add", call.cast(call.input(0), "int16"), offset)
+    means = call("tflite.avg_pool2d", raw, **_window(call), scale=call.output_scale().scale)
+    return _clamped(call, call.cast(call("subtract", means, offset), "int8"))
 
 
 @converter("MAX_POOL_2D", real=_REAL, exact=EXACT)
@@ -44,10 +50,15 @@ def max_pool_2d(call: Call) -> ast.Expr:
     if call.real:
         return activated(call, result)
     same_scales(call, 0)
+    return _clamped(call, result)
+
+
+def _clamped(call: Call, expr: ast.Expr) -> ast.Expr:
+    """Quantized numbers after the fused activation."""
     activation = exact_activation(call)
     if activation == "none":
-        return result
-    return call("tflite.clamp", result, activation=activation, **call.output_scale().attributes())
+        return expr
+    return call("tflite.clamp", expr, activation=activation, **call.output_scale().attributes())
 
 
 @converter("L2_POOL_2D", real=_REAL)

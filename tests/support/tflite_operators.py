@@ -429,6 +429,87 @@ def svdf(r: Random) -> Op:
     return Op("SVDF", [*inputs, state], [r.tensor(1, units)], options)
 
 
+def _reverse(r: Random) -> Any:
+    return (shape := r.shape(3)), [ints(int(r.rng.integers(3)))], shape, {}
+
+
+def _expand_dims(r: Random) -> Any:
+    shape, axis = r.shape(3), int(r.rng.integers(4))
+    return shape, [ints(axis)], (*shape[:axis], 1, *shape[axis:]), {}
+
+
+def _squeeze(r: Random) -> Any:
+    a, b = r.shape(2)
+    return (1, a + 1, 1, b + 1), [], (a + 1, 1, b + 1), {"squeeze_dims": [0]}
+
+
+def _broadcast_to(r: Random) -> Any:
+    a, b, c = r.shape(3)
+    return (1, b, 1), [ints(a, b, c)], (a, b, c), {}
+
+
+def _cumsum(r: Random) -> Any:
+    shape = r.shape(3)
+    flags = {"exclusive": bool(r.rng.integers(2)), "reverse": bool(r.rng.integers(2))}
+    return shape, [ints(int(r.rng.integers(3)))], shape, flags
+
+
+def _dynamic_update_slice(r: Random) -> Op:
+    shape = [d + 2 for d in r.shape(2)]
+    x = r.tensor(*shape)
+    inputs = [x, r.tensor(2, 2, like=x), Tensor((2,), "INT32")]
+    return Op("DYNAMIC_UPDATE_SLICE", inputs, [r.tensor(*shape, like=x)])
+
+
+def split_v(r: Random) -> Op:
+    a, b, c = r.shape(3)
+    x = r.tensor(a + b, c)
+    sizes = ints(a, -1) if r.rng.random() < 0.5 else ints(a, b)
+    return Op("SPLIT_V", [x, sizes, ints(0)], [r.tensor(n, c, like=x) for n in (a, b)], {"num_splits": 2})
+
+
+def padv2(r: Random) -> Op:
+    a, b = r.shape(2)
+    x = r.tensor(a, b)
+    value = Tensor((1,), x.dtype, data=r.values(Tensor((1,), x.dtype)), scale=x.scale, zero_point=x.zero_point)
+    width = Tensor((2, 2), "INT32", data=np.array([[1, 0], [0, 2]], np.int32))
+    return Op("PADV2", [x, width, value], [r.tensor(a + 1, b + 2, like=x)])
+
+
+def add_n(r: Random) -> Op:
+    x = r.tensor(*r.shape(3))
+    return Op("ADD_N", [x, r.tensor(*x.shape, like=x), r.tensor(*x.shape, like=x)], [r.tensor(*x.shape)])
+
+
+def div(r: Random) -> Op:
+    """No divisor is zero and no quotient nothing: TFLite Micro shifts beyond 31 bits then, which is undefined."""
+    shape = r.shape(3)
+    x = r.tensor(*shape)
+    out = Tensor(shape, "INT8", scale=r.scale(0.005, 0.02), zero_point=r.zero_point())
+    data = r.rng.integers(1, 100, shape).astype(np.int8)
+    return Op("DIV", [x, Tensor(shape, "INT8", data=data, scale=r.scale())], [out], {})
+
+
+def rsqrt(r: Random) -> Op:
+    x = Tensor(r.shape(3), "INT8", scale=r.scale(), zero_point=-128)
+    return Op("RSQRT", [x], [Tensor(x.shape, "INT8", scale=r.scale(), zero_point=-128)])
+
+
+def embedding_lookup(r: Random) -> Op:
+    rows, columns = r.shape(2)
+    table = r.weights(rows, columns)
+    ids = r.rng.integers(0, rows, 3)
+    return Op("EMBEDDING_LOOKUP", [ints(*map(int, ids)), table], [r.tensor(3, columns, like=table)])
+
+
+def _cast(target: str) -> Callable[[Random], Op]:
+    def make(r: Random) -> Op:
+        x = r.tensor(*r.shape(3))
+        return Op("CAST", [x], [Tensor(x.shape, target)])
+
+    return make
+
+
 _COMPARISONS = ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
 _ALL = ("FLOAT32", "INT8", "INT16")
 _DATA = ("FLOAT32", "INT8", "INT32")
@@ -493,6 +574,22 @@ MAKERS: dict[str, tuple[Callable[[Random], Op], Sequence[str]]] = {
     "UNPACK": (unpack, _DATA),
     "SPLIT": (split, _ALL),
     "SELECT_V2": (select_v2, _ALL),
+    "REVERSE_V2": (_moved("REVERSE_V2", _reverse), _DATA),
+    "EXPAND_DIMS": (_moved("EXPAND_DIMS", _expand_dims), _ALL[:2]),
+    "SQUEEZE": (_moved("SQUEEZE", _squeeze), _ALL[:2]),
+    "BROADCAST_TO": (_moved("BROADCAST_TO", _broadcast_to), ("FLOAT32", "INT32")),
+    "CUMSUM": (_moved("CUMSUM", _cumsum), ("FLOAT32",)),
+    "DYNAMIC_UPDATE_SLICE": (_dynamic_update_slice, _ALL[:2]),
+    "SPLIT_V": (split_v, _ALL),
+    "PADV2": (padv2, _ALL),
+    "ADD_N": (add_n, _ALL[:2]),
+    "DIV of int8": (div, ("INT8",)),
+    "RSQRT": (rsqrt, ("INT8",)),
+    "EMBEDDING_LOOKUP": (embedding_lookup, _ALL[:2]),
+    **{
+        f"CAST to {t}": (_cast(t), s)
+        for t, s in {"INT32": ("FLOAT32", "INT8", "INT16"), "FLOAT32": ("INT8", "INT32")}.items()
+    },
     "DEQUANTIZE": (dequantize, ("INT8", "INT16")),
     "SVDF": (svdf, _ALL[:2]),
     **{f"QUANTIZE to {t}": (_requantize(t), s) for t, s in {"INT8": _ALL, "INT16": _ALL, "INT32": _ALL[1:]}.items()},

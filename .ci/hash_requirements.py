@@ -29,7 +29,15 @@ def hashes_of(pins: list[str]) -> dict[str, list[str]]:
     uv = shutil.which("uv")
     if uv is None:
         sys.exit("hash_requirements.py: uv is not installed: pip install uv")
-    options = ["--no-config", "--no-deps", "--universal", "--generate-hashes", "--python-version", "3.10", "--no-header"]
+    options = [
+        "--no-config",
+        "--no-deps",
+        "--universal",
+        "--generate-hashes",
+        "--python-version",
+        "3.10",
+        "--no-header",
+    ]
     command = [uv, "pip", "compile", *options, "--quiet", "-"]
     result = subprocess.run(command, input="\n".join(pins), capture_output=True, text=True, check=False)
     if result.returncode != 0:

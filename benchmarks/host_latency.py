@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import tvm_model_library as tml
 from measure import interleaved, summary, table
+from tvm_model_library.host import FLAGS, HostProgram
 from tvm_model_library.model import Model
-from tvm_model_library.runs.host import FLAGS, HostProgram
-from tvm_model_library.runs.vectors import random_inputs
+from tvm_model_library.runs.vectors import input_ranges, inputs_by_rule
 
 MODELS = Path(__file__).resolve().parent.parent / "examples" / "models"
 PEER = "Relax VM, llvm"
@@ -105,7 +105,8 @@ def compare(name: str, folder: Path, tflite: Path | None, rounds: int, repeat: i
     """The table of one network."""
     params = folder / f"{name}.params"
     model = tml.load(folder / f"{name}.relay", params=params if params.exists() else None)
-    inputs = random_inputs(model.inputs)
+    ranges = input_ranges(model, [None] * len(model.inputs))
+    inputs = inputs_by_rule(model.inputs, ranges, 0, num_random=1)
     vm, expected = relax_vm(model, inputs)
     contestants = {PEER: fastest(vm, repeat)}
     for label, target, level in (("C, -O2", "c", "-O2"), ("C, -O3", "c", "-O3"), ("LLVM objects", "llvm", "-O2")):

@@ -28,7 +28,9 @@ static const tvm_harness_pool_t pools[] = {{TVM_HARNESS_POOL_OF(arena), TVM_HARN
 static const tvm_harness_tensor_t inputs[] = {{{inputs}}};
 static const tvm_harness_tensor_t outputs[] = {{{outputs}}};
 {buffers}
+static void* const input_buffers[] = {{{input_buffers}}};
 static void* const output_buffers[] = {{{output_buffers}}};
+static tvm_harness_result_t results[{num_outputs}];
 static TVMGraphExecutor* executor;
 
 static int32_t open_model(void) {{
@@ -50,8 +52,9 @@ static void usage_of_model(tvm_harness_usage_t* usage) {{
 
 static const tvm_harness_model_t model = {{
     .name = "peer", .executor = "graph", .num_inputs = {num_inputs}, .inputs = inputs, .num_outputs = {num_outputs},
-    .outputs = outputs, .rtol = 1e-4, .atol = 1e-5, .open = open_model, .run = run_model, .usage = usage_of_model,
-    .output_buffers = output_buffers, .input_buffers = NULL, .num_pools = 2, .pools = pools}};
+    .outputs = outputs, .num_recorded = 1, .rtol = 1e-4, .atol = 1e-5, .open = open_model, .run = run_model,
+    .usage = usage_of_model, .output_buffers = output_buffers, .input_buffers = input_buffers, .results = results,
+    .num_pools = 2, .pools = pools}};
 const tvm_harness_model_t* const tvm_harness_models[] = {{&model}};
 const size_t tvm_harness_num_models = 1;
 """
@@ -96,8 +99,13 @@ def unpack(archive: Path, vectors: Path, folder: Path) -> None:
         ),
         inputs=", ".join(_tensor(n, f"in{i}", a) for i, (n, a) in enumerate(zip(names, inputs, strict=True))),
         outputs=", ".join(_tensor(f"output{i}", f"out{i}", a) for i, a in enumerate(outputs)),
-        buffers="\n".join(f"static uint64_t got{i}[{a.nbytes // 8 + 1}];" for i, a in enumerate(outputs)),
-        output_buffers=", ".join(f"got{i}" for i in range(len(outputs))),
+        buffers="\n".join(
+            f"TVM_HARNESS_POOL({k}{i}, {max(1, a.nbytes)}, {a.dtype.itemsize});"
+            for k, arrays in (("given", inputs), ("got", outputs))
+            for i, a in enumerate(arrays)
+        ),
+        input_buffers=", ".join(f"given{i}.memory" for i in range(len(inputs))),
+        output_buffers=", ".join(f"got{i}.memory" for i in range(len(outputs))),
         num_inputs=len(inputs),
         num_outputs=len(outputs),
     )

@@ -8,8 +8,8 @@ include_guard(GLOBAL)
     tvm_add_model_library(<name> <model>
       [PARAMS <file>] | [SIGNATURE <name>] [INPUT_SHAPE <input>=<sizes>...] [CONTRACT <name>]
       [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
-      [FORMAT_VERSION <n>] [VECTORS <file>] [ATOL <x>] [RTOL <x>] | [NO_TEST]
-      [RAM_BUDGET <bytes>] [FLASH_BUDGET <bytes>]
+      [FORMAT_VERSION <n>] [RAM_BUDGET <bytes>] [FLASH_BUDGET <bytes>]
+      [VECTORS <file>] [RANDOM_VECTORS <n>] [ATOL <x>] [RTOL <x>] [INTEGER_TOLERANCE <steps>] | [NO_TEST]
       [ARENA <internal | caller>] [POOLS <name>[=<size>]...] [IO_IN_ARENA] [ALIGNMENT <bytes>]
       [CONSTANT_SECTION <section>] [ARENA_SECTION <section>])
 
@@ -18,10 +18,11 @@ Compiles a model at configure time and makes
 - the static library `<name>`: the generated code, the parameters, and (linked publicly) the C runtime. Its headers
   are a file set, so that it can be installed and exported, together with the runtime:
   `install(TARGETS <name> tvm_model_library_crt EXPORT <export> FILE_SET HEADERS)`;
-- unless `NO_TEST` is given, the program `<name>_host`, which runs the model on recorded inputs, and the test
-  `<name>.matches_reference`, which fails when an output differs from the reference; ctest finds it where the project
-  has called `enable_testing()`. When cross-compiling they are made where `CMAKE_CROSSCOMPILING_EMULATOR` says how to
-  run a program, and not otherwise.
+- unless `NO_TEST` is given, the program `<name>_host`, which runs the model on several vectors, and the test
+  `<name>.matches_reference`, which fails when an output differs from the reference, when the model writes outside of its
+  memory, or when it does not compute the same twice ([what a passing test proves](testing.md)); ctest finds it where
+  the project has called `enable_testing()`. When cross-compiling they are made where `CMAKE_CROSSCOMPILING_EMULATOR`
+  says how to run a program, and not otherwise.
 
 The model is compiled again, at the next build, when it, its parameters, the options, this package or apache-tvm
 change, and only then. A failed compilation leaves what the last good one made. Results are kept in a cache for other
@@ -36,12 +37,14 @@ any time.
 | `SIGNATURE` | TFLite: the entry point, where the file has several | the first subgraph |
 | `INPUT_SHAPE` | TFLite: shapes of inputs whose sizes the file leaves open, as in `input=1x49x10x1` | the file's; an open batch is 1 |
 | `CONTRACT` | TFLite: whose integers a quantized network computes, bit for bit: `tflite-micro`, `tflite-micro-single` (built with `TFLITE_SINGLE_ROUNDING`) or `litert` | `tflite-micro` |
-| `TARGET` | `c`, or `llvm` with `-mtriple=`, `-mcpu=`, `-mattr=`, `-mabi=`, `-mfloat-abi=`, `-opt-level=`: objects made by LLVM | `c` |
+| `TARGET` | `c`: C for the processor that the C compiler compiles for, as its predefined macros tell (`CMAKE_C_FLAGS`, the folder's compile options); `c -mcpu=<processor>` for another one; or `llvm` with `-mtriple=`, `-mcpu=`, `-mattr=`, `-mabi=`, `-mfloat-abi=`, `-opt-level=`: objects made by LLVM | `c` |
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
 | `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
 | `FORMAT_VERSION` | version of the archive's Model Library Format: 1 to 7, for `aot` 5 to 7 | 1 for `graph`, 7 for `aot` |
-| `VECTORS` | recorded run (`.npz`): inputs `in0`, ... and outputs `out0`, ... to test with | random inputs, the reference's outputs |
-| `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)` | 1e-4, 1e-5 |
+| `VECTORS` | recorded runs (`.npz`) to test with as well: inputs `in0`, ... and outputs `out0`, ..., each of its tensor's shape, or with a leading axis of runs | none |
+| `RANDOM_VECTORS` | how many random inputs to test with; unless it is 0, also all inputs at their lowest, at their highest, and at zero (or the zero point). The outputs to compare with are the reference's. On an emulated board they lie in its flash, like recorded runs; the inputs are made when the test runs | 4; 1 on an emulated board |
+| `RTOL`, `ATOL` | tolerances of floating-point outputs: `abs(got - expected) <= ATOL + RTOL * abs(expected)`. Integers are exact whatever they are | 1e-4, 1e-5 |
+| `INTEGER_TOLERANCE` | a number of steps by which integer outputs may differ; the test's output says so | 0 |
 | `NO_TEST` | no program, no test | |
 | `RAM_BUDGET` | the most bytes (or `16K`, `1M`) that the arena may need (tensors and scratch memory; inputs and outputs where they lie in it; without the stack and the graph executor's tables): more is an error with a table of what needs how much | none |
 | `FLASH_BUDGET` | the most bytes (or `16K`, `1M`) of flash that the library may need: code and constants (for `graph`: the graph and the parameters) of the objects in it, without the C runtime and what the code calls in the C library. More is an error with a table of what needs how much, while configuring where the constants alone are more, else while building | none |
@@ -63,7 +66,14 @@ Properties of the target `<name>` say what was made: `TVM_MODEL_ARCHIVE` (the Mo
 `TVMGEN_<ID>_ARENA_SIZE` of the header has its tables as well.
 #]=======================================================================]
 function(tvm_add_model_library)
-  set(test_keywords VECTORS ATOL RTOL)
+  set(
+    test_keywords
+    VECTORS
+    RANDOM_VECTORS
+    ATOL
+    RTOL
+    INTEGER_TOLERANCE
+  )
   set(aot_keywords ARENA ALIGNMENT CONSTANT_SECTION ARENA_SECTION)
   set(load_keywords SIGNATURE CONTRACT)
   set(budget_keywords RAM_BUDGET FLASH_BUDGET)
@@ -108,12 +118,29 @@ function(tvm_add_model_library)
   _tvm_check_arguments()
   _tvm_existing_file(model "the model" "${ARGV1}")
   set(options --executor "${arg_EXECUTOR}" --target "${arg_TARGET}")
+  if(arg_TARGET STREQUAL "c")
+    _tvm_compiler_macros(macros)
+    if(macros)
+      list(APPEND options --compiler-macros "${macros}")
+    endif()
+  endif()
   foreach(keyword IN ITEMS PARAMS VECTORS)
     if(DEFINED arg_${keyword})
       _tvm_existing_file(arg_${keyword} ${keyword} "${arg_${keyword}}")
     endif()
   endforeach()
-  foreach(keyword IN ITEMS ATOL RTOL FORMAT_VERSION ${load_keywords} ${aot_keywords})
+  foreach(
+    keyword
+    IN
+    ITEMS
+      RANDOM_VECTORS
+      ATOL
+      RTOL
+      INTEGER_TOLERANCE
+      FORMAT_VERSION
+      ${load_keywords}
+      ${aot_keywords}
+  )
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)
       string(REPLACE "_" "-" option "${option}")
@@ -145,12 +172,24 @@ function(tvm_add_model_library)
   )
   include("${tree}/manifest.cmake")
   _tvm_check_budgets("${name}" "${tree}" "${arg_RAM_BUDGET}" "${arg_FLASH_BUDGET}")
+  if(arg_TARGET STREQUAL "c")
+    message(
+      STATUS
+      "tvm_add_model_library(${name}): kernels of class ${TVM_MODEL_TARGET_CLASS}, by the C compiler's macros"
+    )
+  endif()
   _tvm_print_inputs("${name}")
   _tvm_library_of_tree("${name}" "${tree}")
   _tvm_measure_library("${name}" "${tree}" "${arg_FLASH_BUDGET}")
-  if(NOT arg_NO_TEST AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
+  if(is_tested)
     list(TRANSFORM TVM_MODEL_HARNESS_SOURCES PREPEND "${tree}/")
     _tvm_add_harness(${name}_host ${name} ${TVM_MODEL_HARNESS_SOURCES})
+    # Among them the AOT executor's entry point, compiled as in the library but for what the harness wants to see.
+    foreach(property IN ITEMS COMPILE_DEFINITIONS COMPILE_OPTIONS)
+      set_property(TARGET ${name}_host APPEND PROPERTY ${property} "$<TARGET_PROPERTY:${name},${property}>")
+    endforeach()
+    target_compile_definitions(${name}_host PRIVATE TVMGEN_HARNESS)
+    target_include_directories(${name}_host PRIVATE "${tree}/generated/src")
     add_test(NAME ${name}.matches_reference COMMAND ${name}_host)
     set_tests_properties(${name}.matches_reference PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 600)
     get_property(hinted GLOBAL PROPERTY _TVM_TESTING_HINT)
@@ -194,6 +233,14 @@ macro(_tvm_check_arguments)
       )
     endif()
   endforeach()
+  foreach(keyword IN ITEMS RANDOM_VECTORS INTEGER_TOLERANCE)
+    if(DEFINED arg_${keyword} AND NOT arg_${keyword} MATCHES "^[0-9]+$")
+      message(
+        FATAL_ERROR
+        "tvm_add_model_library(${name}): ${keyword} is '${arg_${keyword}}'; expected a whole number that is not negative"
+      )
+    endif()
+  endforeach()
   foreach(keyword IN ITEMS ATOL RTOL)
     if(DEFINED arg_${keyword} AND NOT arg_${keyword} MATCHES "^([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?$")
       message(
@@ -220,12 +267,30 @@ macro(_tvm_check_arguments)
       message(FATAL_ERROR "tvm_add_model_library(${name}): only the AOT executor has ${keyword}: add EXECUTOR aot")
     endif()
   endforeach()
+  set(is_tested FALSE)
+  if(NOT arg_NO_TEST AND (NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR))
+    set(is_tested TRUE)
+  endif()
+  if(NOT is_tested)
+    set(arg_RANDOM_VECTORS 0)
+  elseif(NOT DEFINED arg_RANDOM_VECTORS AND TVM_MODEL_LIBRARY_BOARD)
+    set(arg_RANDOM_VECTORS 1) # the outputs lie in the board's flash
+  elseif(arg_RANDOM_VECTORS STREQUAL "0" AND NOT DEFINED arg_VECTORS)
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): RANDOM_VECTORS is 0, so that the test has nothing to run the model on: record runs "
+      "(VECTORS), or make no test (NO_TEST)"
+    )
+  endif()
   if(NOT DEFINED arg_TARGET)
     set(arg_TARGET c)
   endif()
   list(JOIN arg_TARGET " " arg_TARGET)
-  if(NOT arg_TARGET MATCHES "^(c$|llvm($| ))")
-    message(FATAL_ERROR "tvm_add_model_library(${name}): TARGET is '${arg_TARGET}'; expected c, or llvm with options")
+  if(NOT arg_TARGET MATCHES "^(c|llvm)($| )")
+    message(
+      FATAL_ERROR
+      "tvm_add_model_library(${name}): TARGET is '${arg_TARGET}'; expected c or llvm, and options of it"
+    )
   endif()
   if(CMAKE_CROSSCOMPILING AND arg_TARGET MATCHES "^llvm" AND NOT arg_TARGET MATCHES "-mtriple=")
     message(

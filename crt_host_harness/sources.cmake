@@ -6,6 +6,7 @@
 set(
   TVM_HARNESS_SOURCES
   ../crt/src/error_text.c
+  src/checksum.c
   src/compare.c
   src/element.c
   src/main.c
@@ -14,6 +15,7 @@ set(
   src/report.c
   src/report_json.c
   src/runner.c
+  src/vectors.c
 )
 
 # One of them.

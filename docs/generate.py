@@ -105,11 +105,10 @@ def rooms() -> str:
             f"  subgraph floor{number}[ ]\n    direction LR\n" + "".join(f"    {room}\n" for room in floor) + "  end\n"
         )
     text += "".join(f"  {a} --> {b}\n" for a, b in sorted(house.direct(arrows))) + "```\n\n"
-    text += "| room | what it is | modules | lines |\n| --- | --- | --- | --- |\n"
+    text += "| room | what it is |\n| --- | --- |\n"
     for floor in reversed(house.FLOORS):
         for room in floor:
-            what, modules, lines = house.contents(room)
-            text += f"| `{room}` | {what} | {modules} | {lines:,} |\n"
+            text += f"| `{room}` | {house.contents(room)} |\n"
     return text
 
 

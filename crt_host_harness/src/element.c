@@ -37,7 +37,7 @@ bool harness_tensor_is_valid(const tvm_harness_tensor_t* tensor) {
 
 size_t harness_num_elements(const tvm_harness_tensor_t* tensor) { return tensor->nbytes / (tensor->bits / 8U); }
 
-static uint64_t load_bits(const uint8_t* data, uint8_t bits) {
+uint64_t harness_load_bits(const void* data, uint8_t bits) {
   uint8_t byte;
   uint16_t half;
   uint32_t word;
@@ -55,6 +55,26 @@ static uint64_t load_bits(const uint8_t* data, uint8_t bits) {
     default:
       memcpy(&value, data, sizeof value);
       return value;
+  }
+}
+
+void harness_store_bits(void* data, uint8_t bits, uint64_t value) {
+  const uint8_t byte = (uint8_t)value;
+  const uint16_t half = (uint16_t)value;
+  const uint32_t word = (uint32_t)value;
+  switch (bits) {
+    case 8:
+      memcpy(data, &byte, sizeof byte);
+      break;
+    case 16:
+      memcpy(data, &half, sizeof half);
+      break;
+    case 32:
+      memcpy(data, &word, sizeof word);
+      break;
+    default:
+      memcpy(data, &value, sizeof value);
+      break;
   }
 }
 
@@ -94,9 +114,9 @@ static double load_float(tvm_harness_kind_t kind, uint8_t bits, uint64_t raw) {
   return value;
 }
 
-harness_element_t harness_element(const tvm_harness_tensor_t* tensor, const void* data, size_t index) {
-  harness_element_t element = {false, false, 0, 0.0};
-  uint64_t raw = load_bits((const uint8_t*)data + index * (tensor->bits / 8U), tensor->bits);
+tvm_harness_element_t harness_element(const tvm_harness_tensor_t* tensor, const void* data, size_t index) {
+  tvm_harness_element_t element = {false, false, 0, 0.0};
+  uint64_t raw = harness_load_bits((const uint8_t*)data + index * (tensor->bits / 8U), tensor->bits);
   switch (tensor->kind) {
     case TVM_HARNESS_FLOAT:
     case TVM_HARNESS_BFLOAT:
@@ -128,7 +148,7 @@ const char* harness_number_text(uint64_t value, char text[HARNESS_NUMBER_TEXT]) 
   return at;
 }
 
-void harness_element_text(harness_element_t element, char text[HARNESS_ELEMENT_TEXT]) {
+void harness_element_text(tvm_harness_element_t element, char text[HARNESS_ELEMENT_TEXT]) {
   char digits[HARNESS_NUMBER_TEXT];
   if (!element.is_float) {
     (void)snprintf(text, HARNESS_ELEMENT_TEXT, "%s%s", element.is_negative ? "-" : "",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Runs the models that are linked with it on recorded inputs and compares their outputs with what was recorded.
+ * Runs the models that are linked with it on their vectors and compares the outputs with what was expected.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +22,12 @@ static void print_usage(FILE* file, const char* program) {
                 "usage: %s [--model NAME] [--repeat N] [--raw-inputs FILE] [--raw-outputs FILE] [--json | --quiet]\n"
                 "       %s [--model NAME] --stream\n"
                 "\n"
-                "Runs each model on its recorded inputs and compares the outputs with the recorded ones.\n"
+                "Runs each model on its vectors, twice on each, and compares the outputs with what is expected.\n"
                 "\n"
                 "  --model NAME        only this model\n"
-                "  --repeat N          run N times and report the fastest and the mean time\n"
+                "  --repeat N          run N times on the first vector, and report the fastest and the mean time\n"
                 "  --raw-inputs FILE   take the inputs' bytes from a file; nothing is compared\n"
-                "  --raw-outputs FILE  write the outputs' bytes to a file\n"
+                "  --raw-outputs FILE  write the bytes of the outputs for the first vector to a file\n"
                 "  --stream            read inputs from standard input, run after run, and write the outputs of each to\n"
                 "                      standard output; the model keeps its state meanwhile\n"
                 "  --json              report in JSON\n"
@@ -124,30 +124,14 @@ static const char* check_options(const options_t* options) {
 
 /* Runs the model; run->problem says what went wrong. */
 static void execute(const tvm_harness_model_t* model, const options_t* options, harness_run_t* run) {
-  /* Recorded inputs are read where they are; a description with more inputs than this has its own buffers. */
-  enum { MAX_INPUTS = 64 };
-  const void* recorded[MAX_INPUTS];
-  const void* const* inputs = recorded;
+  const harness_settings_t settings = {options->raw_inputs != NULL, options->repeat, options->raw_outputs};
   memset(run, 0, sizeof *run);
   run->problem = harness_check_model(model);
   if (run->problem == NULL && options->raw_inputs != NULL) {
     run->problem = harness_read_inputs(model, options->raw_inputs);
-    inputs = (const void* const*)model->input_buffers;
-  } else if (run->problem == NULL && model->num_inputs > MAX_INPUTS) {
-    run->problem = "the model has more than 64 inputs";
-  } else if (run->problem == NULL) {
-    for (size_t i = 0; i < model->num_inputs; i++) {
-      recorded[i] = model->inputs[i].data;
-      if (recorded[i] == NULL && model->inputs[i].nbytes > 0) {
-        run->problem = "an input has no recorded data, so that --raw-inputs is needed";
-      }
-    }
   }
   if (run->problem == NULL) {
-    harness_run(model, inputs, options->repeat, run);
-  }
-  if (run->problem == NULL && options->raw_outputs != NULL) {
-    run->problem = harness_write_outputs(model, options->raw_outputs);
+    harness_run(model, &settings, run);
   }
 }
 
@@ -172,7 +156,7 @@ static int stream(const options_t* options) {
 
 int main(int argc, char** argv) {
   const char* program = argc > 0 && argv[0] != NULL ? argv[0] : "harness";
-  options_t options = {NULL, NULL, NULL, 1, false, HARNESS_REPORT_TEXT};
+  options_t options = {NULL, NULL, NULL, 2, false, HARNESS_REPORT_TEXT};
   int status = HARNESS_PASSED;
   bool is_first = true;
   if (argc == 2 && strcmp(argv[1], "--help") == 0) {
@@ -199,7 +183,7 @@ int main(int argc, char** argv) {
       continue;
     }
     execute(model, &options, &run);
-    harness_verdict_t verdict = harness_report(model, &run, options.raw_inputs == NULL, is_first, options.format);
+    harness_verdict_t verdict = harness_report(model, &run, is_first, options.format);
     status = (int)verdict > status ? (int)verdict : status;
     is_first = false;
   }

@@ -4,11 +4,8 @@
 #include <stdio.h>
 #include <tvm/runtime/crt/error_codes.h>
 
-#include "compare.h"
+#include "element.h"
 #include "report_json.h"
-
-/* Values of an output that are printed before "...". */
-#define MAX_VALUES 8
 
 void harness_report_begin(harness_report_format_t format) {
   if (format == HARNESS_REPORT_JSON) {
@@ -44,7 +41,8 @@ static void print_index(FILE* file, const tvm_harness_tensor_t* tensor, size_t i
   (void)fprintf(file, "]");
 }
 
-static void print_values(const tvm_harness_tensor_t* tensor, const void* data) {
+/* The first values for the first vector. */
+static void print_values(const tvm_harness_tensor_t* tensor, const tvm_harness_result_t* result) {
   char text[HARNESS_ELEMENT_TEXT];
   char dtype[16];
   size_t count = harness_num_elements(tensor);
@@ -52,33 +50,60 @@ static void print_values(const tvm_harness_tensor_t* tensor, const void* data) {
   printf("  %s %s ", tensor->name, dtype);
   print_shape(stdout, tensor);
   printf(" =");
-  for (size_t i = 0; i < count && i < MAX_VALUES; i++) {
-    harness_element_text(harness_element(tensor, data, i), text);
+  for (size_t i = 0; i < count && i < TVM_HARNESS_MAX_VALUES; i++) {
+    harness_element_text(result->values[i], text);
     printf(" %s", text);
   }
-  printf("%s\n", count > MAX_VALUES ? " ..." : "");
+  printf("%s\n", count > TVM_HARNESS_MAX_VALUES ? " ..." : "");
 }
 
 static void print_mismatches(FILE* file, const tvm_harness_model_t* model, const tvm_harness_tensor_t* tensor,
-                             const harness_comparison_t* comparison) {
+                             const tvm_harness_result_t* result) {
   char got[HARNESS_ELEMENT_TEXT];
   char expected[HARNESS_ELEMENT_TEXT];
+  char vector[HARNESS_VECTOR_TEXT];
   char digits[HARNESS_NUMBER_TEXT];
-  size_t shown = 0;
-  for (; shown < comparison->num_mismatches && shown < HARNESS_MAX_MISMATCHES; shown++) {
-    const harness_mismatch_t* mismatch = &comparison->first[shown];
+  for (size_t i = 0; i < result->num_mismatches && i < TVM_HARNESS_MAX_MISMATCHES; i++) {
+    const tvm_harness_mismatch_t* mismatch = &result->first[i];
     harness_element_text(mismatch->got, got);
     harness_element_text(mismatch->expected, expected);
+    harness_vector_text(model, mismatch->vector, vector);
     (void)fprintf(file, "  MISMATCH %s %s", model->name, tensor->name);
     print_index(file, tensor, mismatch->index);
-    (void)fprintf(file, ": got %s, expected %s\n", got, expected);
+    (void)fprintf(file, ": got %s, expected %s (vector: %s)\n", got, expected, vector);
   }
-  if (comparison->num_mismatches > 0) {
-    (void)fprintf(file, "  %s of ", harness_number_text(comparison->num_mismatches, digits));
+  if (result->num_mismatches > 0) {
+    (void)fprintf(file, "  %s of ", harness_number_text(result->num_mismatches, digits));
     (void)fprintf(file, "%s elements of %s differ; largest error %.3g absolute, %.3g relative\n",
-                  harness_number_text(harness_num_elements(tensor), digits), tensor->name, comparison->max_absolute,
-                  comparison->max_relative);
+                  harness_number_text(result->num_compared, digits), tensor->name, result->max_absolute,
+                  result->max_relative);
   }
+}
+
+/* By which rule an output was equal. */
+static void print_equality(const tvm_harness_model_t* model, const tvm_harness_tensor_t* tensor,
+                           const tvm_harness_result_t* result) {
+  char digits[HARNESS_NUMBER_TEXT];
+  if (tensor->kind == TVM_HARNESS_FLOAT || tensor->kind == TVM_HARNESS_BFLOAT) {
+    printf("    equal within rtol %.3g, atol %.3g; largest error %.3g\n", model->rtol, model->atol, result->max_absolute);
+  } else if (model->integer_tolerance > 0 && tensor->kind != TVM_HARNESS_BOOL) {
+    printf("    equal within %s step(s); largest error %.3g\n", harness_number_text(model->integer_tolerance, digits),
+           result->max_absolute);
+  } else {
+    printf("    equal exactly\n");
+  }
+}
+
+static void print_vectors(const tvm_harness_model_t* model, const harness_run_t* run) {
+  char digits[HARNESS_NUMBER_TEXT];
+  printf("  vectors: ");
+  if (model->num_recorded > 0) {
+    printf("%s recorded%s", harness_number_text(model->num_recorded, digits), model->num_random > 0 ? ", " : "");
+  }
+  if (model->num_random > 0) {
+    printf("%s random, all minimum, all maximum, zero points", harness_number_text(model->num_random, digits));
+  }
+  printf("; each run %s\n", run->repeat > 1 ? "twice, with the same outputs" : "once");
 }
 
 static void print_figures(const tvm_harness_model_t* model, const harness_run_t* run) {
@@ -105,49 +130,53 @@ static void print_figures(const tvm_harness_model_t* model, const harness_run_t*
   }
 }
 
-static harness_verdict_t print_outputs(const tvm_harness_model_t* model, bool is_compared, bool is_quiet) {
+static harness_verdict_t print_outputs(const tvm_harness_model_t* model, bool is_quiet) {
   harness_verdict_t verdict = HARNESS_PASSED;
-  size_t compared = 0;
+  bool is_compared = false;
   for (size_t i = 0; i < model->num_outputs; i++) {
     const tvm_harness_tensor_t* tensor = &model->outputs[i];
-    harness_comparison_t comparison;
+    const tvm_harness_result_t* result = &model->results[i];
     if (!is_quiet) {
-      print_values(tensor, model->output_buffers[i]);
+      print_values(tensor, result);
     }
-    if (!is_compared || tensor->data == NULL) {
+    if (!result->is_compared) {
       continue;
     }
-    compared++;
-    harness_compare(tensor, model->output_buffers[i], model->rtol, model->atol, &comparison);
-    print_mismatches(is_quiet ? stderr : stdout, model, tensor, &comparison);
-    if (comparison.num_mismatches > 0) {
+    is_compared = true;
+    print_mismatches(is_quiet ? stderr : stdout, model, tensor, result);
+    if (result->num_mismatches > 0) {
       verdict = HARNESS_MISMATCH;
     } else if (!is_quiet) {
-      printf("    equal within rtol %.3g, atol %.3g; largest error %.3g\n", model->rtol, model->atol,
-             comparison.max_absolute);
+      print_equality(model, tensor, result);
     }
   }
-  if (!is_quiet && compared > 0) {
+  if (!is_quiet && is_compared) {
+    for (size_t i = 0; i < model->num_warnings; i++) {
+      printf("  WARNING %s\n", model->warnings[i]);
+    }
     printf("%s %s\n", verdict == HARNESS_PASSED ? "PASSED" : "FAILED", model->name);
   }
   return verdict;
 }
 
-harness_verdict_t harness_report(const tvm_harness_model_t* model, const harness_run_t* run, bool is_compared,
-                                 bool is_first, harness_report_format_t format) {
+harness_verdict_t harness_report(const tvm_harness_model_t* model, const harness_run_t* run, bool is_first,
+                                 harness_report_format_t format) {
   if (format == HARNESS_REPORT_JSON) {
-    return harness_json_model(model, run, is_compared, is_first);
+    return harness_json_model(model, run, is_first);
   }
   if (run->problem != NULL) {
     (void)fprintf(stderr, "ERROR %s: %s", model->name, run->problem);
     if (run->error != 0) {
       (void)fprintf(stderr, ": %s (code 0x%04x)", TVMErrorText((int)run->error), (unsigned)run->error);
     }
-    (void)fprintf(stderr, "\n");
+    (void)fprintf(stderr, run->place[0] != '\0' ? " (%s)\n" : "%s\n", run->place);
     return HARNESS_ERROR;
   }
   if (format == HARNESS_REPORT_TEXT) {
     print_figures(model, run);
+    if (!run->is_raw) {
+      print_vectors(model, run);
+    }
   }
-  return print_outputs(model, is_compared, format == HARNESS_REPORT_QUIET);
+  return print_outputs(model, format == HARNESS_REPORT_QUIET);
 }

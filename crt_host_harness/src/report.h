@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Prints what a run came to, and compares its outputs on the way.
+ * Prints what a run came to.
  */
 #ifndef TVM_HARNESS_REPORT_H_
 #define TVM_HARNESS_REPORT_H_
@@ -15,9 +15,9 @@ typedef enum { HARNESS_PASSED = 0, HARNESS_MISMATCH = 1, HARNESS_ERROR = 2 } har
 void harness_report_begin(harness_report_format_t format);
 void harness_report_end(harness_report_format_t format);
 
-/* Reports one model; is_first: no other one was reported before. Outputs are compared if is_compared and something was
- * recorded for them. QUIET prints nothing but errors and mismatches, to standard error. */
-harness_verdict_t harness_report(const tvm_harness_model_t* model, const harness_run_t* run, bool is_compared,
-                                 bool is_first, harness_report_format_t format);
+/* Reports one model; is_first: no other one was reported before. QUIET prints nothing but errors and mismatches, to standard
+ * error. */
+harness_verdict_t harness_report(const tvm_harness_model_t* model, const harness_run_t* run, bool is_first,
+                                 harness_report_format_t format);
 
 #endif /* TVM_HARNESS_REPORT_H_ */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <tvm/runtime/crt/error_codes.h>
 
-#include "compare.h"
+#include "element.h"
 
 void harness_json_begin(void) { printf("{\"models\": ["); }
 
@@ -31,26 +31,29 @@ static void print_figure(const char* key, uint64_t value, uint64_t unknown) {
   printf(", \"%s\": %s", key, value == unknown ? "null" : harness_number_text(value, digits));
 }
 
-static void print_element(const char* key, harness_element_t element) {
+static void print_element(const char* key, tvm_harness_element_t element) {
   char text[HARNESS_ELEMENT_TEXT];
   bool is_number = !element.is_float || isfinite(element.real);
   harness_element_text(element, text);
   printf(is_number ? "\"%s\": %s" : "\"%s\": \"%s\"", key, text);
 }
 
-static void print_comparison(const harness_comparison_t* comparison) {
+static void print_result(const tvm_harness_model_t* model, const tvm_harness_result_t* result) {
   char digits[HARNESS_NUMBER_TEXT];
-  const harness_element_t absolute = {true, false, 0, comparison->max_absolute};
-  const harness_element_t relative = {true, false, 0, comparison->max_relative};
-  print_figure("mismatches", comparison->num_mismatches, UINT64_MAX);
+  char vector[HARNESS_VECTOR_TEXT];
+  const tvm_harness_element_t absolute = {true, false, 0, result->max_absolute};
+  const tvm_harness_element_t relative = {true, false, 0, result->max_relative};
+  print_figure("mismatches", result->num_mismatches, UINT64_MAX);
   printf(", ");
   print_element("max_absolute_error", absolute);
   printf(", ");
   print_element("max_relative_error", relative);
   printf(", \"first_mismatches\": [");
-  for (size_t i = 0; i < comparison->num_mismatches && i < HARNESS_MAX_MISMATCHES; i++) {
-    const harness_mismatch_t* mismatch = &comparison->first[i];
-    printf("%s{\"index\": %s, ", i > 0 ? ", " : "", harness_number_text(mismatch->index, digits));
+  for (size_t i = 0; i < result->num_mismatches && i < TVM_HARNESS_MAX_MISMATCHES; i++) {
+    const tvm_harness_mismatch_t* mismatch = &result->first[i];
+    harness_vector_text(model, mismatch->vector, vector);
+    printf("%s{\"vector\": \"%s\", ", i > 0 ? ", " : "", vector);
+    printf("\"index\": %s, ", harness_number_text(mismatch->index, digits));
     print_element("got", mismatch->got);
     printf(", ");
     print_element("expected", mismatch->expected);
@@ -59,7 +62,7 @@ static void print_comparison(const harness_comparison_t* comparison) {
   printf("]");
 }
 
-static harness_verdict_t print_outputs(const tvm_harness_model_t* model, bool is_compared) {
+static harness_verdict_t print_outputs(const tvm_harness_model_t* model) {
   harness_verdict_t verdict = HARNESS_PASSED;
   char digits[HARNESS_NUMBER_TEXT];
   char dtype[16];
@@ -74,11 +77,9 @@ static harness_verdict_t print_outputs(const tvm_harness_model_t* model, bool is
       printf("%s%s", d > 0 ? ", " : "", harness_number_text((uint64_t)tensor->shape[d], digits));
     }
     printf("]");
-    if (is_compared && tensor->data != NULL) {
-      harness_comparison_t comparison;
-      harness_compare(tensor, model->output_buffers[i], model->rtol, model->atol, &comparison);
-      print_comparison(&comparison);
-      verdict = comparison.num_mismatches > 0 ? HARNESS_MISMATCH : verdict;
+    if (model->results[i].is_compared) {
+      print_result(model, &model->results[i]);
+      verdict = model->results[i].num_mismatches > 0 ? HARNESS_MISMATCH : verdict;
     }
     printf("}");
   }
@@ -86,8 +87,16 @@ static harness_verdict_t print_outputs(const tvm_harness_model_t* model, bool is
   return verdict;
 }
 
-harness_verdict_t harness_json_model(const tvm_harness_model_t* model, const harness_run_t* run, bool is_compared,
-                                     bool is_first) {
+static void print_warnings(const tvm_harness_model_t* model) {
+  printf(", \"warnings\": [");
+  for (size_t i = 0; i < model->num_warnings; i++) {
+    printf("%s", i > 0 ? ", " : "");
+    print_string(model->warnings[i]);
+  }
+  printf("]");
+}
+
+harness_verdict_t harness_json_model(const tvm_harness_model_t* model, const harness_run_t* run, bool is_first) {
   static const char* const verdicts[] = {"passed", "mismatch", "error"};
   harness_verdict_t verdict = HARNESS_ERROR;
   printf("%s\n {\"name\": ", is_first ? "" : ",");
@@ -99,6 +108,8 @@ harness_verdict_t harness_json_model(const tvm_harness_model_t* model, const har
     print_string(run->problem);
     printf(", \"error_code\": %ld, \"error\": ", (long)run->error);
     print_string(TVMErrorText((int)run->error));
+    printf(", \"place\": ");
+    print_string(run->place);
   } else {
     print_figure("time_ns", run->best_ns, UINT64_MAX);
     print_figure("mean_time_ns", run->mean_ns, UINT64_MAX);
@@ -107,7 +118,9 @@ harness_verdict_t harness_json_model(const tvm_harness_model_t* model, const har
     print_figure("arena_peak", run->arena_peak, SIZE_MAX);
     print_figure("arena_touched", run->arena_touched, SIZE_MAX);
     print_figure("stack_used", run->stack_used, SIZE_MAX);
-    verdict = print_outputs(model, is_compared);
+    print_figure("vectors", run->num_vectors, SIZE_MAX);
+    verdict = print_outputs(model);
+    print_warnings(model);
   }
   printf(", \"verdict\": \"%s\"}", verdicts[verdict]);
   return verdict;

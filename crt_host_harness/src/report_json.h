@@ -10,7 +10,6 @@
 
 void harness_json_begin(void);
 void harness_json_end(void);
-harness_verdict_t harness_json_model(const tvm_harness_model_t* model, const harness_run_t* run, bool is_compared,
-                                     bool is_first);
+harness_verdict_t harness_json_model(const tvm_harness_model_t* model, const harness_run_t* run, bool is_first);
 
 #endif /* TVM_HARNESS_REPORT_JSON_H_ */

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from tvm_model_library.library import Library, compile
     from tvm_model_library.microtvm import micro, target
     from tvm_model_library.model import Model
+    from tvm_model_library.relay.limits import Limits
 
 __version__ = "0.1.0"  # The one place: pyproject.toml and CMakeLists.txt read this line.
 
-__all__ = ["Library", "Model", "ModelLibraryError", "compile", "load", "micro", "relay", "target"]
+__all__ = ["Library", "Limits", "Model", "ModelLibraryError", "compile", "load", "micro", "relay", "target"]
 
 # Imported on first use: what does not compile need not wait a second for TVM.
 _HOME = {
     "Library": "tvm_model_library.library",
+    "Limits": "tvm_model_library.relay.limits",
     "Model": "tvm_model_library.model",
     "compile": "tvm_model_library.library",
     "load": "tvm_model_library.frontends",

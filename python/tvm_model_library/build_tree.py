@@ -6,25 +6,25 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from tvm_model_library.archive.contents import archive_members, code_path
 from tvm_model_library.archive.metadata import Layout
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
 from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
 from tvm_model_library.compiled import CompiledModel
+from tvm_model_library.compiler.targets.classes import class_of
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.interface import macro_prefix, shape_initializer, tensors
-from tvm_model_library.model import Model
 from tvm_model_library.report import html_page, report_of
-from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, dtype_bits
-
-Recorded = tuple[Sequence[Array], Sequence[Array]]
-"""Arrays of one run, inputs and outputs; of a model that keeps state of several, along a first axis."""
+from tvm_model_library.runs.recorded import Recorded
+from tvm_model_library.runs.tolerance import EXACT, Tolerance
+from tvm_model_library.runs.vectors import Vectors, vectors_of
+from tvm_model_library.tensors import Array, dtype_bits
 
 FILE_LIST = "files.txt"
 """A build tree's list of what it holds, for whoever takes files from a disk to check."""
@@ -44,34 +44,50 @@ def generated_files(compiled: CompiledModel) -> dict[str, str]:
     }
 
 
+def harness_files(
+    compiled: CompiledModel, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
+) -> dict[str, str]:
+    """What a test program has beside the model's own sources, by path: see :func:`harness_source`. The AOT executor's
+    entry point is to be compiled for it with ``TVMGEN_HARNESS``, and then includes the second file.
+    """
+    source = harness_source(compiled, vectors, tolerance=tolerance, is_list=is_list)
+    files = {f"src/{compiled.name}_harness.c": source}
+    if compiled.aot is not None:
+        files[f"src/{compiled.name}_harness_parts.h"] = aot.harness_parts(compiled.plan, compiled.aot)
+    return files
+
+
 def harness_source(
-    compiled: CompiledModel, recorded: Recorded | None, *, rtol: float = 0.0, atol: float = 0.0, is_list: bool = True
+    compiled: CompiledModel, vectors: Vectors | Recorded | None, *, tolerance: Tolerance = EXACT, is_list: bool = True
 ) -> str:
     """``<model>_harness.c``: a ``tvm_harness_model_t`` named ``tvmgen_<model>_harness``.
 
-    Without ``recorded`` it has no data, and the harness can only run on raw inputs. ``is_list`` also defines the list
+    Without ``vectors`` it has no data, and the harness can only run on raw inputs. ``is_list`` also defines the list
     of models of the program, with this one alone; for several see :func:`harness_list_source`.
-    Raises ``ModelLibraryError`` where arrays do not fit the model's inputs or outputs.
+    Raises ``ModelLibraryError`` where recorded arrays do not fit the model's inputs or outputs.
     """
+    if not isinstance(vectors, Vectors):
+        vectors = vectors_of(compiled.model, vectors, 0)
     described = tensors(compiled.plan)
-    arrays, steps = None, 0
-    if recorded is not None:
-        steps = steps_of(compiled.model, recorded)
-        specs = [
-            [_repeated(s, steps) for s in tensors_] for tensors_ in (compiled.model.inputs, compiled.model.outputs)
-        ]
-        arrays = [checked_arrays(*w) for w in zip(("input", "output"), specs, recorded, strict=True)]
     name = compiled.name
+    recorded = [a[: vectors.num_recorded] for a in vectors.inputs] if vectors.num_recorded else None
+    outputs = vectors.outputs if len(vectors) else None
     values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": compiled.executor}
-    values |= {"steps": steps, "states": compiled.plan.states}
-    for index, kind in enumerate(("inputs", "outputs")):
+    steps = vectors.steps if len(vectors) else 0
+    values |= {"steps": max(steps, 1), "states": compiled.plan.states}
+    for kind, arrays in (("inputs", recorded), ("outputs", outputs)):
         values[kind] = [
-            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[index][i] if arrays else None, steps)
+            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[i] if arrays else None, steps)
             for i, t in enumerate(described[kind])
         ]
-    math = arrays is not None and needs_math([*arrays[0], *arrays[1]])
-    options = {"needs_math": math, "rtol": repr(float(rtol)), "atol": repr(float(atol)), "is_list": is_list}
-    return render("harness.c.j2", {**_executor_values(compiled), **options, **values})
+    values |= {
+        "needs_math": needs_math([*(recorded or ()), *(outputs or ())]),
+        "vectors": vectors,
+        "warnings": [string_literal(w) for w in vectors.warnings],
+        "tolerance": tolerance.check(),
+        "is_list": is_list,
+    }
+    return render("harness.c.j2", {**_executor_values(compiled), **values})
 
 
 def harness_list_source(models: Sequence[str]) -> str:
@@ -80,38 +96,31 @@ def harness_list_source(models: Sequence[str]) -> str:
 
 
 def _executor_values(compiled: CompiledModel) -> dict[str, Any]:
-    """Which memory the harness gives to the model."""
+    """Which memory the harness gives to the model, and which constants it looks at. What is private to the AOT
+    executor's entry point, that file hands over itself.
+    """
     if compiled.aot is None:
         pool = {"variable": "arena", "size": f"{macro_prefix(compiled.name)}_ARENA_SIZE"}
-        return {"io_in_arena": False, "harness_pools": [pool]}
+        blob = bytes(graph_embedding.padding(compiled.params)) + compiled.params
+        parameters = {"size": len(blob), "checksum": f"0x{crc32(blob):08x}"}
+        return {"io_in_arena": False, "harness_pools": [pool], "own_pools": 0, "parameters": parameters}
     values = aot.interface_values(compiled.plan, compiled.aot)
-    given = [p for p in values["pools"] if p["size"]] if compiled.aot.caller_pools else []
-    return {**values, "harness_pools": given}
-
-
-def steps_of(model: Model, recorded: Recorded) -> int:
-    """The number of runs in a recorded sequence: the first axis of its arrays. 0 for a model that keeps no state, whose
-    recorded run is a single one.
-    """
-    arrays = (*recorded[0], *recorded[1])
-    return len(arrays[0]) if model.states and arrays and arrays[0].ndim else 0
-
-
-def _repeated(spec: TensorSpec, steps: int) -> TensorSpec:
-    return replace(spec, shape=(steps, *spec.shape)) if steps else spec
+    pools = [p for p in values["pools"] if p["size"]]
+    given = pools if compiled.aot.caller_pools else []
+    return {**values, "harness_pools": given, "own_pools": len(pools) - len(given)}
 
 
 def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None, steps: int) -> dict[str, Any]:
+    """A tensor of a vector; of a model that keeps state that of all steps."""
     dtype = tensor["dtype"]
-    step_size, step_shape = tensor["size"], tensor["shape"]
+    one = {f"step_{name}": tensor[name] for name in ("size", "shape", "ndim")}
     if steps:
         shape = (steps, *tensor["dims"])
-        tensor = {**tensor, "size": steps * step_size, "ndim": len(shape), "shape": shape_initializer(shape)}
+        tensor = {**tensor, "size": steps * tensor["size"], "ndim": len(shape), "shape": shape_initializer(shape)}
     kind = "BOOL" if dtype == "bool" else dtype.rstrip("0123456789").upper()
     return {
         **tensor,
-        "step_size": step_size,
-        "step_shape": step_shape,
+        **one,
         "c": c_name,
         "quoted": string_literal(tensor["name"]),
         "kind": f"TVM_HARNESS_{kind}",
@@ -126,21 +135,20 @@ def write_build_tree(
     *,
     archive: Path | None,
     format_version: int,
-    recorded: Recorded,
-    rtol: float,
-    atol: float,
+    vectors: Vectors,
+    tolerance: Tolerance,
 ) -> None:
     """Write ``generated/``, the memory report, ``manifest.cmake`` and the list of all files into ``folder``; see
     library.Library.write_build_tree`.
     """
-    generated = generated_files(compiled)
-    generated[f"src/{compiled.name}_harness.c"] = harness_source(compiled, recorded, rtol=rtol, atol=atol)
+    harness = harness_files(compiled, vectors, tolerance=tolerance)
+    generated = generated_files(compiled) | harness
     sources = {path: text.encode() for path, text in generated.items()}
     report = report_of(compiled)
     beside = {
         "report.json": report.to_json().encode(),
         "report.html": html_page(report).encode(),
-        "manifest.cmake": manifest(compiled, format_version).encode(),
+        "manifest.cmake": manifest(compiled, format_version, harness).encode(),
     }
     members = archive_members(compiled, format_version)
     whole = {f"generated/{path}": data for path, data in sources.items()} | beside
@@ -181,13 +189,15 @@ def _replace_folder(parent: Path, name: str, files: Mapping[str, bytes]) -> None
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def manifest(compiled: CompiledModel, format_version: int) -> str:
-    """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package."""
+def manifest(compiled: CompiledModel, format_version: int, harness: Iterable[str]) -> str:
+    """``manifest.cmake``: sets ``TVM_MODEL_...`` for the CMake package. ``harness`` are the paths of its files."""
     layout = Layout(format_version)
     paths: dict[str, list[str]] = {"src": [], "lib": [], "include": []}
     for file in compiled.code:
         paths[file.folder].append(f"archive/{code_path(layout, compiled.name, file)}")
     generated = [f"generated/{path}" for path in generated_files(compiled)]
+    # The harness compiles the AOT executor's entry point for itself, to see its constants and pools.
+    entry = paths["src"][:1] if compiled.aot is not None else []
     headers = paths["include"] + [p for p in generated if p.endswith(".h")]
     lists = [
         ("INPUTS", [compiled.plan.buffers[b].spec.name for b in compiled.plan.inputs]),
@@ -195,9 +205,15 @@ def manifest(compiled: CompiledModel, format_version: int) -> str:
         ("OBJECTS", paths["lib"]),
         ("HEADERS", headers),
         ("INCLUDE_DIRS", sorted({str(Path(h).parent) for h in headers})),
-        ("HARNESS_SOURCES", [f"generated/src/{compiled.name}_harness.c"]),
+        ("HARNESS_SOURCES", [*(f"generated/{path}" for path in harness), *entry]),
     ]
-    texts = [("NAME", compiled.name), ("EXECUTOR", compiled.executor), ("TARGET", str(compiled.target))]
+    target = compiled.target
+    texts = [
+        ("NAME", compiled.name),
+        ("EXECUTOR", compiled.executor),
+        ("TARGET", str(target)),
+        ("TARGET_CLASS", class_of(target).name),
+    ]
     numbers = [(name.upper(), value) for name, value in compiled.memory().items()]
     values = {
         "model": compiled.name,

@@ -6,9 +6,20 @@ escapes is a defect of this package and shows a traceback.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeAlias
+
+# Control characters but tab and newline, what turns the direction of a line, and halves of surrogate pairs.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """``text`` with escapes for what a terminal would act upon or what can't be written in UTF-8: names and texts in
+    messages come from files.
+    """
+    return _UNPRINTABLE.sub(lambda m: f"\\x{ord(m[0]):02x}" if ord(m[0]) < 256 else f"\\u{ord(m[0]):04x}", text)
 
 
 @dataclass(frozen=True)
@@ -52,17 +63,23 @@ class GraphPlace:
 Place: TypeAlias = Span | GraphPlace
 
 
+def first_line(error: Exception) -> str:
+    """What another library's error says, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+
+
 class ModelLibraryError(Exception):
     """A mistake in what the user gave us.
 
     ``message`` says what was found, what was expected and what to do; ``span`` says where.
-    ``str()`` of the error is the line that the command line prints.
+    ``str()`` of the error is the line that the command line prints; it is :func:`printable`.
     """
 
     def __init__(self, message: str, span: Place | None = None) -> None:
-        self.message = message
+        self.message = printable(message)
         self.span = span
-        super().__init__(f"{span}: {message}" if span else message)
+        super().__init__(printable(f"{span}: {message}" if span else message))
 
 
 class ModelFileError(ModelLibraryError):

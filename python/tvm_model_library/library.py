@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING
 
 from tvm_model_library.archive.contents import archive_members, check_version
 from tvm_model_library.archive.writer import tar_bytes, write_atomically
-from tvm_model_library.build_tree import Recorded, write_build_tree
+from tvm_model_library.build_tree import write_build_tree
 from tvm_model_library.c_text.literals import check_model_name
 from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph
 from tvm_model_library.executors.aot import AotOptions
+from tvm_model_library.host import HostProgram, HostSession
 from tvm_model_library.model import Model
 from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.memory import plan_arena, plan_storage_ids, verify_plan
 from tvm_model_library.plan.plan import Plan
-from tvm_model_library.runs.host import HostProgram, HostSession
-from tvm_model_library.runs.vectors import random_run
-from tvm_model_library.tensors import Array, TensorSpec
+from tvm_model_library.runs.recorded import Recorded
+from tvm_model_library.runs.tolerance import Tolerance
+from tvm_model_library.runs.vectors import RANDOM_VECTORS, vectors_of
+from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec
 
 if TYPE_CHECKING:
     from tvm_model_library.compiler.targets.target import Target
@@ -97,9 +99,10 @@ def _with_output_names(plan: Plan, outputs: Sequence[TensorSpec]) -> Plan:
     buffers = list(plan.buffers)
     for buffer, spec in zip(plan.outputs, outputs, strict=True):
         made = buffers[buffer].spec
-        assert (made.dtype, made.shape) == (spec.dtype, spec.shape), (
-            f"{spec} is what the model says, the plan has {made}"
+        fits = (made.dtype, len(made.shape)) == (spec.dtype, len(spec.shape)) and all(
+            said in (n, DYNAMIC) for said, n in zip(spec.shape, made.shape, strict=True)
         )
+        assert fits, f"{spec} is what the model says, the plan has {made}"
         buffers[buffer] = replace(buffers[buffer], spec=replace(buffers[buffer].spec, name=spec.name))
     return replace(plan, buffers=tuple(buffers))
 
@@ -128,8 +131,10 @@ class Library(CompiledModel):
         *,
         archive: str | Path | None = None,
         recorded: Recorded | None = None,
+        random_vectors: int = RANDOM_VECTORS,
         rtol: float = 1e-4,
         atol: float = 1e-5,
+        integer_tolerance: int = 0,
         format_version: int | None = None,
     ) -> None:
         """Write what the CMake package compiles beside the archive into ``folder``: ``generated/`` (the graph
@@ -137,25 +142,26 @@ class Library(CompiledModel):
         costs) and ``manifest.cmake``, each whole or not at all; and last ``files.txt``, which lists all of that, the
         archive where it lies in ``folder``, and its members as unpacked in ``archive/``: SHA-256, size and path.
 
-        The harness gets ``recorded`` (inputs, outputs), or pseudo-random inputs and the reference's outputs.
-        ``archive`` is the exported file, whose version decides what its members are called.
+        The harness gets the ``recorded`` runs (inputs, outputs; see ``recorded.py``) and ``random_vectors`` random ones
+        with those of lowest, highest and zero inputs (none where it is 0), whose outputs are the reference's. Floats
+        may differ by ``atol + rtol * |expected|``, integers by ``integer_tolerance``. ``archive`` is the exported file,
+        whose version decides what its members are called.
         Raises ``ModelLibraryError``.
         """
         if archive is not None and format_version is None:
             from tvm_model_library.archive.reader import read_archive
 
             format_version = read_archive(Path(archive)).metadata.version
-        if recorded is None:
-            recorded = random_run(self.model)
+        vectors = vectors_of(self.model, recorded, random_vectors)
+        tolerance = Tolerance(rtol, atol, integer_tolerance).check()
         version = check_version(self.executor, format_version)
         write_build_tree(
             self,
             Path(folder),
             archive=None if archive is None else Path(archive),
             format_version=version,
-            recorded=recorded,
-            rtol=rtol,
-            atol=atol,
+            vectors=vectors,
+            tolerance=tolerance,
         )
 
     def run(self, *arrays: Array) -> list[Array]:

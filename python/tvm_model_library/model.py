@@ -11,9 +11,10 @@ import numpy as np
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, ParameterError, RelayTypeError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.interpreter import Interpreter, Value
-from tvm_model_library.relay.quantization import quantization
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
+from tvm_model_library.relay.quantization import quantization, real_ranges
 from tvm_model_library.relay.types import TensorType, TupleType, Type
-from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec, checked_arrays, numpy_dtype
+from tvm_model_library.tensors import DYNAMIC, Array, TensorSpec, checked_arrays, from_bits, numpy_dtype
 
 STATE = "state"
 """The attribute of those parameters of ``@main`` that a run finds as the one before left them: ``%h {state=True}``."""
@@ -50,7 +51,8 @@ class Model:
     ``params``, as far as they are tensors. ``states`` are the parameters with the attribute ``state``; what they are in
     the next run are the last results of ``@main``. ``outputs`` are the others: where the file has no names for them,
     ``output``, or ``output0``, ``output1``, ... ``text`` is the source as the archive keeps it. ``quantization`` has
-    scale and zero point of quantized inputs and outputs, by name.
+    scale and zero point of quantized inputs and outputs, by name; ``ranges`` the smallest and largest value of float
+    inputs of which the program says it.
     """
 
     path: Path | None
@@ -60,15 +62,16 @@ class Model:
     outputs: tuple[TensorSpec, ...]
     text: str
     quantization: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     states: tuple[State, ...] = ()
     origin: Origin | None = None
 
-    def reference(self, *arrays: Array) -> list[Array]:
+    def reference(self, *arrays: Array, limits: Limits = DEFAULT_LIMITS) -> list[Array]:
         """Run the model in its reference interpreter, which shares no code with the compiler: one array for each input
         to one for each output. State starts afresh. Raises ``ModelLibraryError`` on arrays of the wrong number, shape
-        or dtype.
+        or dtype, and when the run takes more than the limits.
         """
-        return self.session().run(*arrays)
+        return self.session().run(*arrays, limits=limits)
 
     def session(self) -> Session:
         """Runs of the reference interpreter that hand their state on."""
@@ -86,7 +89,7 @@ class Session:
         """Let the next run find what the first one found."""
         self._states = [s.initial for s in self._model.states]
 
-    def run(self, *arrays: Array) -> list[Array]:
+    def run(self, *arrays: Array, limits: Limits = DEFAULT_LIMITS) -> list[Array]:
         """One run; as :meth:`Model.reference`, but with the state that the run before left."""
         model = self._model
         main = model.program.module.functions["main"]
@@ -96,7 +99,7 @@ class Session:
         checked = checked_arrays("input", model.inputs, arrays)
         values = {**model.params, **dict(zip((v.name for v in free), checked, strict=True))}
         values |= {s.spec.name: array for s, array in zip(model.states, self._states, strict=True)}
-        result = Interpreter(model.program).call("main", [values[v.name] for v in main.params])
+        result = Interpreter(model.program, limits).call("main", [values[v.name] for v in main.params])
         arrays_made = _flatten(result, main)
         count = len(arrays_made) - len(model.states)
         self._states = arrays_made[count:]
@@ -126,8 +129,10 @@ def model_of(
     free = [(v, t) for v, t in typed if v.name not in bound and not is_state(v)]
     inputs = tuple(_spec(v.name, t) for v, t in free if isinstance(t, TensorType))
     outputs = _output_specs(signature.result, states, main)
-    quantized = quantization(main, bound, [s.name for s in inputs], [s.name for s in outputs])
-    return Model(path, program, bound, inputs, outputs, text, quantized, states)
+    names = [s.name for s in inputs]
+    quantized = quantization(main, bound, names, [s.name for s in outputs])
+    ranges = real_ranges(main, bound, names)
+    return Model(path, program, bound, inputs, outputs, text, quantized, ranges, states)
 
 
 def _state(var: ast.Var, type_: Type, start: Array | None) -> State:
@@ -151,6 +156,8 @@ def _bind(main: ast.Function, types: Sequence[Type], params: Mapping[str, Array]
             expected = ", ".join(variables) or "no parameters"
             raise ParameterError(f"parameter {name!r} is not one of @main's parameters: {expected}", main.span)
         var, type_ = variables[known]
+        if isinstance(type_, TensorType):
+            array = from_bits(array, type_.dtype)
         found = TensorType(tuple(array.shape), array.dtype.name)
         if isinstance(type_, TensorType) and not _fits(found, type_):
             raise ParameterError(f"parameter {name!r} is {found}, but %{known} is declared as {type_}", var.span)

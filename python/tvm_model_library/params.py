@@ -45,7 +45,7 @@ _CODE_OF_DTYPE = {name: key for key, name in _DTYPE_OF_CODE.items() if key != (1
 
 def save_param_dict(params: Mapping[str, Array]) -> bytes:
     """The blob of ``params``, in their order. Raises ``ParameterError`` for a dtype that the format lacks."""
-    names = [name.encode("utf-8") for name in params]
+    names = [_name_bytes(name) for name in params]
     parts = [_WORD.pack(BLOB_MAGIC), _WORD.pack(0), _WORD.pack(len(names))]
     for name in names:
         parts += [_WORD.pack(len(name)), name]
@@ -61,6 +61,13 @@ def save_param_dict(params: Mapping[str, Array]) -> bytes:
         parts.append(_WORD.pack(array.nbytes))
         parts.append(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
     return b"".join(parts)
+
+
+def _name_bytes(name: str) -> bytes:
+    try:
+        return name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ParameterError(f"the parameter name {name!r} can't be written in UTF-8") from None
 
 
 def load_param_dict(blob: bytes, source: str = "<parameters>") -> dict[str, Array]:

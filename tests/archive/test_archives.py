@@ -19,12 +19,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plans import FakeTarget, PlanBuilder, add_plan, model_of
+from plans import PlanBuilder, add_plan, model_of
 from tvm_model_library.archive.contents import storage_map
 from tvm_model_library.archive.metadata import VERSIONS
 from tvm_model_library.archive.reader import read_archive
 from tvm_model_library.archive.writer import tar_bytes
 from tvm_model_library.build_tree import harness_source, manifest
+from tvm_model_library.compiler.targets.target import C
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.library import Library, assemble
 
@@ -38,7 +39,7 @@ MEMORY = [
 
 def library(executor: str = "graph", text: str = "the text") -> Library:
     plan = add_plan()
-    target: Any = FakeTarget()
+    target = C
     reference: Callable[..., Any] = lambda a, b: [a.astype("float32") + b * np.array([[2, 4]], "float32")]  # noqa: E731
     return assemble(model_of(plan, reference, text), plan, target, executor)
 
@@ -375,8 +376,8 @@ def test_the_manifest_is_no_code_whatever_names_say(tmp_path: Path) -> None:
     body = "  for (int32_t i = 0; i < 2; ++i) {\n    out0[i] = in0[i];\n  }"
     (y,) = build.call("k", [inputs[0]], [((2,), "int8")], body)
     plan = build.finish(y)
-    target: Any = FakeTarget()
-    text = manifest(assemble(model_of(plan), plan, target, "aot"), 7)
+    target = C
+    text = manifest(assemble(model_of(plan), plan, target, "aot"), 7, ["src/names_harness.c"])
     (tmp_path / "manifest.cmake").write_text(text, encoding="utf-8")
     loop = 'foreach(name IN LISTS TVM_MODEL_INPUTS)\n  message("<${name}>")\nendforeach()\n'
     (tmp_path / "read.cmake").write_text(f'cmake_policy(VERSION 3.25)\ninclude("{tmp_path}/manifest.cmake")\n{loop}')
@@ -411,7 +412,7 @@ def test_odd_input_names_reach_graph_and_harness() -> None:
     body = "  for (int32_t i = 0; i < 2; ++i) {\n    out0[i] = in0[i];\n  }"
     (y,) = build.call("k", [x], [((2,), "int8")], body)
     plan = build.finish(y)
-    target: Any = FakeTarget()
+    target = C
     data = np.array([1, -2], "int8")
     aot = assemble(model_of(plan), plan, target, "aot")
     np.testing.assert_array_equal(aot.run(data)[0], data)

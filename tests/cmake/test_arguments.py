@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 MISTAKES = [
@@ -16,11 +17,34 @@ MISTAKES = [
     ("tvm_add_model_library(m first.relay PARAMS)", "PARAMS without a value"),
     ("tvm_add_model_library(m first.relay PARAMS EXECUTOR aot)", "PARAMS without a value"),
     ("tvm_add_model_library(m first.relay EXECUTOR vm)", "EXECUTOR is 'vm'; expected graph or aot"),
-    ("tvm_add_model_library(m first.relay TARGET cuda)", "TARGET is 'cuda'; expected c, or llvm with options"),
-    ("tvm_add_model_library(m first.relay TARGET c -O3)", "TARGET is 'c -O3'; expected c, or llvm with options"),
+    ("tvm_add_model_library(m first.relay TARGET cuda)", "TARGET is 'cuda'; expected c or llvm, and options of it"),
+    ("tvm_add_model_library(m first.relay TARGET c -O3)", "unknown option '-O3'; the options are -mtriple, -mcpu"),
+    ("tvm_add_model_library(m first.relay TARGET c -mcpu=cortex-m44)", "unknown processor 'cortex-m44'; did you mean"),
     ("tvm_add_model_library(m first.relay TARGET llvm -mcup=x)", "-mcup"),
     ("tvm_add_model_library(m first.relay ATOL small)", "ATOL is 'small'; expected a number that is not negative"),
     ("tvm_add_model_library(m first.relay RTOL -1)", "RTOL is '-1'; expected a number that is not negative"),
+    ("tvm_add_model_library(m first.relay ATOL 1e999)", "'1e999' is not a finite number of 0 or more"),
+    (
+        "tvm_add_model_library(m first.relay INTEGER_TOLERANCE 1.5)",
+        "INTEGER_TOLERANCE is '1.5'; expected a whole number that is not negative",
+    ),
+    (
+        "tvm_add_model_library(m first.relay INTEGER_TOLERANCE -1)",
+        "INTEGER_TOLERANCE is '-1'; expected a whole number that is not negative",
+    ),
+    (
+        "tvm_add_model_library(m first.relay INTEGER_TOLERANCE 9999999999)",
+        "9999999999 is not in the range 0<=x<=2147483647",
+    ),
+    (
+        "tvm_add_model_library(m first.relay RANDOM_VECTORS many)",
+        "RANDOM_VECTORS is 'many'; expected a whole number that is not negative",
+    ),
+    ("tvm_add_model_library(m first.relay RANDOM_VECTORS 1001)", "1001 is not in the range 0<=x<=1000"),
+    (
+        "tvm_add_model_library(m first.relay RANDOM_VECTORS 0)",
+        "RANDOM_VECTORS is 0, so that the test has nothing to run the model on: record runs (VECTORS), or make no test",
+    ),
     ("tvm_add_model_library(m first.relay RAM_BUDGET 16KB)", "RAM_BUDGET is '16KB'; expected a number of bytes"),
     ("tvm_add_model_library(m first.relay FLASH_BUDGET -1)", "FLASH_BUDGET is '-1'; expected a number of bytes"),
     ("tvm_add_model_library(m first.relay FLASH_BUDGET 1)", "more than its budget of 1:"),
@@ -45,6 +69,10 @@ MISTAKES = [
     ),
     ("tvm_add_model_library(m first.relay NO_TEST ATOL 1)", "NO_TEST and ATOL contradict each other"),
     ("tvm_add_model_library(m first.relay NO_TEST VECTORS v.npz)", "NO_TEST and VECTORS contradict each other"),
+    (
+        "tvm_add_model_library(m first.relay NO_TEST INTEGER_TOLERANCE 0)",
+        "NO_TEST and INTEGER_TOLERANCE contradict each other",
+    ),
     ("tvm_add_model_library(a-b first.relay)", "the model name 'a-b' is not a C identifier; give one with MODEL_NAME"),
     ("tvm_add_model_library(m first.relay MODEL_NAME 1x)", "the model name '1x' is not a C identifier"),
     ("tvm_add_model_library(m none.relay)", "the model 'none.relay' does not exist: tried @SOURCE@/none.relay"),
@@ -105,7 +133,8 @@ def test_mistake(build: Any, code: str, message: str) -> None:
 def test_every_keyword_together(build: Any) -> None:
     (build.source / "code.cmake").write_text(
         "tvm_add_model_library(all-of-it first.relay TARGET llvm EXECUTOR aot MODEL_NAME all\n"
-        "  FORMAT_VERSION 7 ATOL 1e-6 RTOL .5 ARENA caller POOLS tiny=4 rest=1K IO_IN_ARENA ALIGNMENT 32\n"
+        "  FORMAT_VERSION 7 RANDOM_VECTORS 9 ATOL 1e-6 RTOL .5 INTEGER_TOLERANCE 0\n"
+        "  ARENA caller POOLS tiny=4 rest=1K IO_IN_ARENA ALIGNMENT 32\n"
         "  RAM_BUDGET 100000 FLASH_BUDGET 100K\n"
         "  CONSTANT_SECTION .rodata.weights ARENA_SECTION .bss.arena)\n"
         "get_target_property(archive all-of-it TVM_MODEL_ARCHIVE)\n"
@@ -116,6 +145,26 @@ def test_every_keyword_together(build: Any) -> None:
     assert f"made {build.build_folder}/all-of-it.model/all.tar, " in output
     build.build()
     build.test()
+    assert "vectors: 9 random, all minimum, all maximum, zero points; each" in build.run(
+        build.program("all-of-it_host")
+    )
+
+
+def test_an_integer_tolerance_shows(build: Any) -> None:
+    (build.source / "double.relay").write_text('#[version = "0.0.5"]\ndef @main(%x: Tensor[(4), int8]) { %x + %x }\n')
+    x = np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.int8)
+    np.savez(build.source / "runs.npz", in0=x, out0=x + x + np.int8(1))
+    keywords = "double.relay VECTORS runs.npz RTOL 1 ATOL 5"
+    (build.source / "code.cmake").write_text(
+        f"tvm_add_model_library(exact {keywords} RANDOM_VECTORS 0)\n"
+        f"tvm_add_model_library(within {keywords} INTEGER_TOLERANCE 1)\n"
+    )
+    build.configure()
+    build.build()
+    assert "8 of 8 elements of output differ; largest error 1" in build.run(build.program("exact_host"), ok=False)
+    printed = build.run(build.program("within_host"))
+    assert "vectors: 2 recorded, 4 random, all minimum, all maximum, zero points; each run twice" in printed
+    assert "equal within 1 step(s); largest error 1" in printed
 
 
 def test_what_those_messages_advise(build: Any) -> None:

@@ -70,6 +70,27 @@ def depends_on_data_for_what_it_writes(x: TS.Buffer((8,), "int32"), out: TS.Buff
 
 
 @TS.prim_func(s_tir=True)
+def writes_either_of_two_elements(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "int32")) -> None:
+    for i in range(8):
+        with TS.sblock("element"):
+            if x[i] > 0:
+                out[i] = x[i]
+            else:
+                out[7 - i] = x[i]
+
+
+@TS.prim_func(s_tir=True)
+def writes_one_way_only_under_a_further_condition(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "int32")) -> None:
+    for i in range(8):
+        with TS.sblock("element"):
+            if x[i] > 0:
+                out[i] = x[i]
+            else:
+                if x[i] < -5:
+                    out[i] = 0
+
+
+@TS.prim_func(s_tir=True)
 def takes_indices_from_data(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "int32")) -> None:
     for i in range(8):
         with TS.sblock("element"):
@@ -89,12 +110,14 @@ WRONG = [
     (reads_what_one_iteration_leaves_out, "part may be read before it is written"),
     (reads_the_next_row_too_early, "part may be read before it is written"),
     (depends_on_data_for_what_it_writes, "out[0] may not be written"),
+    (writes_either_of_two_elements, "out[0] may not be written"),
+    (writes_one_way_only_under_a_further_condition, "out[0] may not be written"),
     (takes_indices_from_data, "reads x[-2147483648 to 2147483647] of 8 elements"),
     (divides_an_index_by_a_negative_number, "an index is divided by a number from"),
 ]
 
 
-@pytest.mark.parametrize(("func", "expected"), WRONG, ids=[text for _, text in WRONG])
+@pytest.mark.parametrize(("func", "expected"), WRONG, ids=[func.attrs["global_symbol"] for func, _ in WRONG])
 def test_what_is_wrong_is_found(func: Any, expected: str) -> None:
     found = flaw(func)
     assert found is not None
@@ -133,7 +156,24 @@ def searches(x: TS.Buffer((8,), "int32"), out: TS.Buffer((1,), "int32")) -> None
         out[0] = low[0]
 
 
-@pytest.mark.parametrize("func", [guards_its_indices, sums_up, searches])
+@TS.prim_func(s_tir=True)
+def writes_an_element_whichever_way(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "int32")) -> None:
+    part = TS.sblock_alloc_buffer((8,), "int32")
+    for i in range(8):
+        with TS.sblock("element"):
+            if x[i] > 0:
+                part[i] = x[i]
+            else:
+                if x[i] < -5:
+                    part[i] = 1
+                else:
+                    part[i] = 0
+    for i in range(8):
+        with TS.sblock("result"):
+            out[i] = part[7 - i]
+
+
+@pytest.mark.parametrize("func", [guards_its_indices, sums_up, searches, writes_an_element_whichever_way])
 def test_what_is_right_is_shown(func: Any) -> None:
     assert flaw(func) is None
 

@@ -30,6 +30,7 @@ static int32_t run_model(const void* const* inputs, void* const* outputs) {
   return go_wrong();
 }
 
-static const tvm_harness_model_t model = {.name = "defect", .executor = "aot", .open = open_model, .run = run_model};
+static const tvm_harness_model_t model = {
+    .name = "defect", .executor = "aot", .num_recorded = 1, .open = open_model, .run = run_model};
 const tvm_harness_model_t* const tvm_harness_models[] = {&model};
 const size_t tvm_harness_num_models = 1;

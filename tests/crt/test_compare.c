@@ -6,14 +6,31 @@
 
 static const int64_t shape4[1] = {4};
 
+/* Compares by tolerances. */
+static void compare(const tvm_harness_tensor_t* tensor, const void* got, double rtol, double atol, uint64_t steps,
+                    tvm_harness_result_t* result) {
+  const tvm_harness_model_t model = {.rtol = rtol, .atol = atol, .integer_tolerance = steps};
+  memset(result, 0, sizeof *result);
+  harness_compare(&model, tensor, 7, got, tensor->data, result);
+}
+
 /* Mismatches between four elements. */
+static size_t mismatches_within(tvm_harness_kind_t kind, uint8_t bits, const void* got, const void* expected,
+                                double tolerance, uint64_t steps) {
+  const tvm_harness_tensor_t tensor = {"t", kind, bits, 1, shape4, bits / 8U * 4U, expected};
+  tvm_harness_result_t result;
+  CHECK_THAT(harness_tensor_is_valid(&tensor));
+  compare(&tensor, got, tolerance, tolerance, steps, &result);
+  CHECK_EQUAL(result.num_compared, 4);
+  return result.num_mismatches;
+}
+
 static size_t mismatches(tvm_harness_kind_t kind, uint8_t bits, const void* got, const void* expected, double rtol,
                          double atol) {
   const tvm_harness_tensor_t tensor = {"t", kind, bits, 1, shape4, bits / 8U * 4U, expected};
-  harness_comparison_t comparison;
-  CHECK_THAT(harness_tensor_is_valid(&tensor));
-  harness_compare(&tensor, got, rtol, atol, &comparison);
-  return comparison.num_mismatches;
+  tvm_harness_result_t result;
+  compare(&tensor, got, rtol, atol, 0, &result);
+  return result.num_mismatches;
 }
 
 static void floats_are_compared_by_class(void) {
@@ -38,11 +55,22 @@ static void tolerances_add_up(void) {
   CHECK_EQUAL(mismatches(TVM_HARNESS_FLOAT, 64, got, expected, 0.01, 0.5), 1);
 }
 
-static void integers_are_exact_under_a_tolerance_for_floats(void) {
+static void no_tolerance_for_floats_touches_integers(void) {
   const int32_t expected[4] = {1000000, -5, INT32_MIN, INT32_MAX};
   const int32_t got[4] = {1000001, -5, INT32_MAX, INT32_MIN};
-  CHECK_EQUAL(mismatches(TVM_HARNESS_INT, 32, got, expected, 1e-4, 1e-5), 3);
-  CHECK_EQUAL(mismatches(TVM_HARNESS_INT, 32, got, expected, 0.0, 1.5), 2);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 32, got, expected, 1e-4, 0), 3);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 32, got, expected, 1e9, 0), 3);
+}
+
+static void integers_have_a_tolerance_of_their_own(void) {
+  const int32_t expected[4] = {10, -5, INT32_MIN, INT32_MAX};
+  const int32_t got[4] = {12, -6, INT32_MIN + 3, INT32_MIN};
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 32, got, expected, 0.0, 1), 3);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 32, got, expected, 0.0, 3), 1);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 32, got, expected, 0.0, UINT32_MAX), 0);
+  const float real[4] = {1.0f, 2.0f, 3.0f, 4.0f};
+  const float other[4] = {1.0f, 2.0f, 3.0f, 4.5f};
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_FLOAT, 32, other, real, 0.0, 1), 1);
 }
 
 static void wide_integers_keep_all_bits(void) {
@@ -50,9 +78,9 @@ static void wide_integers_keep_all_bits(void) {
   const int64_t got[4] = {INT64_MIN + 1, INT64_MAX, 9007199254740992, 1};
   const uint64_t large[4] = {UINT64_MAX, 1, 2, 3};
   const uint64_t less[4] = {UINT64_MAX - 1, 1, 2, 3};
-  CHECK_EQUAL(mismatches(TVM_HARNESS_INT, 64, got, expected, 0.0, 0.0), 3);
-  CHECK_EQUAL(mismatches(TVM_HARNESS_INT, 64, got, expected, 0.0, 1.0), 1);
-  CHECK_EQUAL(mismatches(TVM_HARNESS_UINT, 64, less, large, 0.0, 0.0), 1);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 64, got, expected, 0.0, 0), 3);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 64, got, expected, 0.0, 1), 1);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_UINT, 64, less, large, 0.0, 0), 1);
 }
 
 static void narrow_types_are_decoded(void) {
@@ -61,9 +89,9 @@ static void narrow_types_are_decoded(void) {
   const uint8_t truths[4] = {0, 1, 1, 0};
   const uint8_t lies[4] = {0, 1, 0, 0};
   const uint16_t uint16[4] = {65535, 0, 1, 2};
-  CHECK_EQUAL(mismatches(TVM_HARNESS_INT, 8, other8, int8, 0.0, 0.0), 2);
-  CHECK_EQUAL(mismatches(TVM_HARNESS_BOOL, 8, lies, truths, 1.0, 5.0), 1);
-  CHECK_EQUAL(mismatches(TVM_HARNESS_UINT, 16, uint16, uint16, 0.0, 0.0), 0);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_INT, 8, other8, int8, 0.0, 0), 2);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_BOOL, 8, lies, truths, 5.0, 5), 1);
+  CHECK_EQUAL(mismatches_within(TVM_HARNESS_UINT, 16, uint16, uint16, 0.0, 0), 0);
 }
 
 static double value_of(tvm_harness_kind_t kind, uint16_t bits) {
@@ -89,15 +117,23 @@ static void keeps_the_first_ten_and_counts_all(void) {
   uint8_t expected[30] = {0};
   uint8_t got[30];
   const tvm_harness_tensor_t tensor = {"t", TVM_HARNESS_UINT, 8, 2, shape, 30, expected};
-  harness_comparison_t comparison;
+  const tvm_harness_model_t model = {.num_outputs = 1};
+  tvm_harness_result_t result;
   memset(got, 3, sizeof got);
   got[0] = 0;
-  harness_compare(&tensor, got, 0.0, 0.0, &comparison);
-  CHECK_EQUAL(comparison.num_mismatches, 29);
-  CHECK_EQUAL(comparison.first[0].index, 1);
-  CHECK_EQUAL(comparison.first[9].index, 10);
-  CHECK_EQUAL(comparison.first[9].got.magnitude, 3);
-  CHECK_THAT(comparison.max_absolute == 3.0);
+  compare(&tensor, got, 0.0, 0.0, 0, &result);
+  CHECK_EQUAL(result.num_mismatches, 29);
+  CHECK_EQUAL(result.first[0].vector, 7);
+  CHECK_EQUAL(result.first[0].index, 1);
+  CHECK_EQUAL(result.first[9].index, 10);
+  CHECK_EQUAL(result.first[9].got.magnitude, 3);
+  CHECK_THAT(result.max_absolute == 3.0);
+  got[0] = 9;
+  harness_compare(&model, &tensor, 8, got, expected, &result); /* a second vector adds to the first */
+  CHECK_EQUAL(result.num_mismatches, 59);
+  CHECK_EQUAL(result.num_compared, 60);
+  CHECK_EQUAL(result.first[9].vector, 7);
+  CHECK_THAT(result.max_absolute == 9.0);
 }
 
 static void texts(void) {
@@ -126,7 +162,8 @@ int main(void) {
   RUN_TEST(floats_are_compared_by_class);
   RUN_TEST(zero_tolerance_is_exact);
   RUN_TEST(tolerances_add_up);
-  RUN_TEST(integers_are_exact_under_a_tolerance_for_floats);
+  RUN_TEST(no_tolerance_for_floats_touches_integers);
+  RUN_TEST(integers_have_a_tolerance_of_their_own);
   RUN_TEST(wide_integers_keep_all_bits);
   RUN_TEST(narrow_types_are_decoded);
   RUN_TEST(half_precision_is_decoded);

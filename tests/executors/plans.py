@@ -11,6 +11,7 @@ from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.model import Model
 from tvm_model_library.plan.plan import COPY, NOP, Buffer, Code, Kernel, KernelCall, Parameter, Plan, Role
 from tvm_model_library.relay import ast
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.tensors import Array, TensorSpec
 
 
@@ -21,18 +22,6 @@ def kernel_in_c(symbol: str, parameters: Sequence[Parameter], workspace: int, bo
         parts.append("uint8_t* workspace")
     prototype = f"int32_t {symbol}({', '.join(parts)})"
     return Code(prototype, f"{prototype} {{\n{body}\n  return 0;\n}}\n")
-
-
-@dataclass(frozen=True)
-class FakeTarget:
-    text: str = "c"
-
-    @property
-    def kind(self) -> str:
-        return self.text.split()[0]
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @dataclass
@@ -133,7 +122,7 @@ class PlanModel(Model):
 
     run: Callable[..., list[Array]] | None = None
 
-    def reference(self, *arrays: Array) -> list[Array]:
+    def reference(self, *arrays: Array, limits: Limits = DEFAULT_LIMITS) -> list[Array]:
         assert self.run is not None
         return self.run(*arrays)
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from plans import FakeTarget, PlanBuilder, add_plan, model_of
+from plans import PlanBuilder, add_plan, model_of
 from test_graph_executor import SANITIZED, STRICT, copy_body, varied_expected, varied_plan
+from tvm_model_library import host
 from tvm_model_library.build_tree import generated_files, harness_list_source, harness_source
+from tvm_model_library.compiler.targets.target import C
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors.aot import AotOptions
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import Library, assemble
 from tvm_model_library.plan.memory import ArenaOptions, Pool, pool_sizes
 from tvm_model_library.plan.plan import Plan
-from tvm_model_library.runs import host
 
 AWKWARD = (*(Pool(n, 32) for n in ("inputs", "outputs", "status", "check", "workspace_pools")), Pool("sizes"))
 """Pools with names that the generated code has for other things."""
@@ -39,7 +39,7 @@ OPTIONS = {
 
 
 def library(plan: Plan, options: AotOptions | None = None) -> Library:
-    target: Any = FakeTarget()
+    target = C
     return assemble(model_of(plan), plan, target, "aot", options)
 
 
@@ -218,7 +218,7 @@ def test_a_compiler_that_cannot_place_is_told_how(tmp_path: Path) -> None:
 
 
 def test_models_of_both_executors_share_a_binary(tmp_path: Path) -> None:
-    target: Any = FakeTarget()
+    target = C
     one, two = add_plan("one"), add_plan("two")
     graph_library = assemble(model_of(two), two, target, "graph")
     libraries = [library(one), graph_library]

@@ -11,14 +11,16 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from plans import FakeTarget, PlanBuilder, add_plan, kernel_in_c, model_of
+from plans import PlanBuilder, add_plan, kernel_in_c, model_of
+from tvm_model_library import host
 from tvm_model_library.c_text.literals import (
     char_array,
     check_model_name,
     rows_of,
     string_literal,
-    unique_identifiers,
 )
+from tvm_model_library.c_text.names import member_names
+from tvm_model_library.compiler.targets.target import C
 from tvm_model_library.errors import ExportError, ModelLibraryError, ToolchainError
 from tvm_model_library.executors.graph import counts, graph_json, parameters
 from tvm_model_library.executors.graph_embedding import padding
@@ -26,14 +28,13 @@ from tvm_model_library.library import Library, assemble
 from tvm_model_library.params import read_tensors
 from tvm_model_library.plan.memory import plan_storage_ids
 from tvm_model_library.plan.plan import Plan
-from tvm_model_library.runs import host
 
 STRICT = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
 SANITIZED = "gcc -fsanitize=address,undefined -fno-sanitize-recover=all"
 
 
 def library(plan: Plan, reference: Any = None) -> Library:
-    target: Any = FakeTarget()
+    target = C
     return assemble(model_of(plan, reference), plan, target, "graph")
 
 
@@ -194,7 +195,7 @@ def test_generated_text_is_deterministic() -> None:
     ("name", "message"),
     [
         ("my-model", "'my_model' would do"),
-        ("3d", "'t3d' would do"),
+        ("3d", "'v3d' would do"),
         ("", "no C identifier"),
         ("int", "keyword"),
         ("template", "keyword"),
@@ -215,8 +216,8 @@ def test_the_default_name_is_allowed() -> None:
 
 
 def test_identifiers_stay_distinct_in_capitals() -> None:
-    assert unique_identifiers(["x", "X", "a.b", "a:b", "int", "1st"]) == ["x", "X_2", "a_b", "a_b_2", "int_", "_1st"]
-    assert unique_identifiers(["NULL", "uint8_t", "exp"]) == ["NULL_", "uint8_t_", "exp"]  # members hide no function
+    assert member_names(["x", "X", "a.b", "a:b", "int", "1st"]) == ["x", "X_2", "a_b", "a_b_2", "int_", "v1st"]
+    assert member_names(["NULL", "uint8_t", "exp"]) == ["NULL_", "uint8_t_", "exp"]  # members hide no function
 
 
 def test_string_literals_survive_c() -> None:

@@ -144,6 +144,17 @@ def test_grid_sample(method: str, padding: str, align: bool) -> None:
     check("image.grid_sample", random(2, 3, 6, 7), grid, **attrs)
 
 
+@pytest.mark.parametrize("method", ["nearest", "bilinear", "bicubic"])
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+def test_grid_sample_far_outside(method: str, padding: str) -> None:
+    """Coordinates beyond the integers, and those that overflow when they are scaled."""
+    far = np.asarray([3e9, -1e12, 1e30, -3.4e38, 3.4e38], np.float32)
+    grid = np.ascontiguousarray(np.stack([far, far[::-1]])[None, :, None])
+    data = random(1, 2, 4, 3)
+    for align in (True, False):
+        check("image.grid_sample", data, grid, method=method, padding_mode=padding, align_corners=align)
+
+
 @pytest.mark.parametrize("method", ["nearest", "bilinear"])
 def test_grid_sample_of_volumes(method: str) -> None:
     grid = random(1, 3, 3, 4, 5, low=-2, high=2)

@@ -120,3 +120,16 @@ def test_type_rules() -> None:
     rejects("qnn.mul", x, x, ty(2), zero, ty(3), zero, scale, zero, match="equal axes", lhs_axis=0, rhs_axis=1)
     rejects("qnn.tanh", ty(2), scale, zero, scale, zero, match="x must be", argument=0)
     rejects("qnn.softmax", ty(2, dtype="uint8"), scale, zero, scale, zero, match="int8")
+
+
+@pytest.mark.parametrize("name", ["qnn.add", "qnn.subtract", "qnn.mul"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32"])
+def test_binary_beyond_32_bits(name: str, dtype: str) -> None:
+    """Sums and products of numbers, zero points and scales at their limits."""
+    info = np.iinfo(dtype)
+    data = np.asarray([info.max, info.min, info.max, info.min, 5, 0], dtype)
+    ends = 2**31 - 1
+    for scales in ((1, 1, 1), (65536, 3.7, 0.25), (1e9, 1e-9, 1)):
+        for zeros in ((0, 0, ends), (-ends, 100, -ends), (ends, ends, 255)):
+            pairs = [v for s, z in zip(scales, zeros, strict=True) for v in (np.float32(s), np.int32(z))]
+            check(name, data, data[::-1].copy(), *pairs, constants=range(2, 8))

@@ -89,7 +89,13 @@ def test_scales_must_be_known() -> None:
     arguments = (i32([1]), f32(0.5), i32(0), f32(1), i32(0))
     refuses("qnn.requantize", *arguments, match="input scale must be known", out_dtype="int8")
     zero = (i32([1]), f32(0.5), i32(0), f32(0), i32(0))
-    refuses("qnn.requantize", *zero, constants=PARAMETERS, match="output scale must not be 0", out_dtype="int8")
+    refuses(
+        "qnn.requantize",
+        *zero,
+        constants=PARAMETERS,
+        match="output scale must be a finite number other than 0",
+        out_dtype="int8",
+    )
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3])
@@ -120,3 +126,41 @@ def test_type_rules() -> None:
     rejects("qnn.requantize", *arguments[:3], ty(2), zero, match="output_scale", argument=3, out_dtype="int8")
     rejects("qnn.requantize", *arguments, match="out_dtype", out_dtype="int64")
     rejects("qnn.simulated_quantize", ty(2), ty(2, dtype="int32"), scalar, zero, match="code", argument=1)
+
+
+@pytest.mark.parametrize("rounding", ["UPWARD", "TONEAREST"])
+@pytest.mark.parametrize("compute_dtype", ["int64", "float32", "float64"])
+def test_requantize_saturates_beyond_32_bits(rounding: str, compute_dtype: str) -> None:
+    """Zero points are added as if exactly: with a scale of 1 a great number stays one."""
+    data = i32([2**31 - 1, -(2**31), 100, -100])
+    settings = {"rounding": rounding, "compute_dtype": compute_dtype}
+    for dtype, limits in (("int16", (-32768, 32767)), ("int8", (-128, 127)), ("uint8", (0, 255))):
+        for zero_in, zero_out in ((0, 100), (0, -100), (7, 0), (-7, 3)):
+            arguments = (data, f32(1), i32(zero_in), f32(1), i32(zero_out))
+            result = check("qnn.requantize", *arguments, constants=PARAMETERS, out_dtype=dtype, **settings)
+            assert result.tolist() == [limits[1], limits[0], *np.clip([100, -100] - i32(zero_in) + zero_out, *limits)]
+
+
+@pytest.mark.parametrize("rounding", ["UPWARD", "TONEAREST"])
+@pytest.mark.parametrize("factors", [9.0, 65536.0, 1e9, [9.0, 0.5, 1.0], [1e9, 3.7, 1e-9]])
+def test_products_beyond_32_bits_wrap_around(rounding: str, factors: Any) -> None:
+    """What the fixed-point product does not hold wraps around before the zero point is added, as in TVM."""
+    ends = [2**31 - 1, -(2**31), 2**30, -(2**30), 477218589, 5, -5, 0]
+    data = np.repeat(i32(ends)[:, None], 3, axis=1)
+    for dtype, zero in (("int8", -128), ("int16", 255), ("int32", 2**31 - 1)):
+        for zero_in in (0, -(2**31), 2**31 - 1):
+            arguments = (data, f32(factors), i32(zero_in), f32(1), i32(zero))
+            check("qnn.requantize", *arguments, constants=PARAMETERS, axis=1, rounding=rounding, out_dtype=dtype)
+    arguments = (data[:, 0], f32(9), i32(0), f32(1), i32(-128))
+    result = check("qnn.requantize", *arguments, constants=PARAMETERS, rounding=rounding, out_dtype="int8")
+    wrapped = [(9 * e + 2**31) % 2**32 - 2**31 for e in ends]
+    assert result.tolist() == [min(max(w - 128, -128), 127) for w in wrapped]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32"])
+def test_quantize_saturates_to_the_last_integer(dtype: str) -> None:
+    info = np.iinfo(dtype)
+    data = f32([3e38, -3e38, np.inf, -np.inf, np.nan, 2.0**31, 2147483520, -(2.0**31)])
+    result = check("qnn.quantize", data, f32(1), i32(0), constants=[1, 2], out_dtype=dtype)
+    near = min(2147483520, info.max)
+    assert result.tolist() == [info.max, info.min, info.max, info.min, info.max, info.max, near, info.min]

@@ -58,6 +58,13 @@ def test_approximations(name: str, dtype: str) -> None:
     check(name, random(2, 30, dtype=dtype, low=-5, high=5), rtol=2e-3 if dtype == "float32" else None)
 
 
+def test_the_fast_exponential_stays_finite() -> None:
+    data = np.asarray([88.3762, 88.37626, 88.37627, 100, np.inf, -88.3762, -88.37627, -100, -np.inf], np.float32)
+    values = check("fast_exp", data, rtol=1e-4)
+    assert values[:5].min() > 2.4e38
+    assert np.isfinite(values).all()
+
+
 @pytest.mark.parametrize("name", ["exp", "erf", "fast_exp"])
 def test_real_functions_refuse_integers(name: str) -> None:
     data = random(3, dtype="int32")

@@ -86,7 +86,7 @@ def test_damaged_and_missing_files(tmp_path: Path) -> None:
         damaged.write_bytes(content)
         with pytest.raises(FootprintError, match=r"damaged\.o"):
             footprint_of([damaged])
-    with pytest.raises(ModelLibraryError, match=r"none\.o: cannot read: No such file"):
+    with pytest.raises(ModelLibraryError, match=r"none\.o: cannot read the object file: No such file"):
         footprint_of([tmp_path / "none.o"])
 
 

@@ -257,4 +257,4 @@ def test_budgets_of_a_report(model: Path, tmp_path: Path) -> None:
         assert (code, output) == run("export", model, "-o", tmp_path / "chain.tar", *option)
     code, output = run("budget", tmp_path / "none.json", "--ram-budget", 1)
     assert code == 1
-    assert "none.json: cannot read: No such file" in output
+    assert "none.json: cannot read the report: No such file" in output

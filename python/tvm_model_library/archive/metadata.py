@@ -14,6 +14,9 @@ from typing import Any
 from tvm_model_library.errors import ExportError
 
 VERSIONS = range(1, 8)
+_SIZE_LIMIT = 2**63
+_SHOWN = 60
+_LONGEST = 64 << 20
 CPU = 1  # DLDeviceType
 
 
@@ -178,6 +181,8 @@ def _memory_json(module: ModuleMetadata, version: int) -> Any:
 
 def parse_metadata(data: bytes, source: str) -> Metadata:
     """Read metadata.json of any version. Raises ``ExportError`` naming ``source`` and what is wrong."""
+    if len(data) > _LONGEST:
+        raise ExportError(f"{source}: metadata.json has {len(data)} bytes; at most {_LONGEST} are read")
     try:
         value = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -194,6 +199,15 @@ def parse_metadata(data: bytes, source: str) -> Metadata:
     return Metadata(version, {name: reader.module(m, version, f"modules.{name}") for name, m in modules.items()})
 
 
+def _shown(found: Any) -> str:
+    """The beginning of a JSON value."""
+    try:
+        text = json.dumps(found)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists within lists
+        text = type(found).__name__
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
 class _Reader:
     """Typed access to parsed JSON: errors say the place, what was found and what was expected."""
 
@@ -201,7 +215,7 @@ class _Reader:
         self.source = source
 
     def error(self, where: str, expected: str, found: Any) -> ExportError:
-        text = "nothing" if found is None else json.dumps(found)[:60]
+        text = "nothing" if found is None else _shown(found)
         return ExportError(f"{self.source}: metadata.json: {where} must be {expected}, found {text}")
 
     def object(self, value: Any, where: str) -> dict[str, Any]:
@@ -217,6 +231,8 @@ class _Reader:
     def integer(self, value: Any, where: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise self.error(where, "a number of 0 or more", value)
+        if value >= _SIZE_LIMIT:
+            raise self.error(where, f"a number below {_SIZE_LIMIT}", value)
         return value
 
     def optional(self, value: Any, where: str) -> int | None:

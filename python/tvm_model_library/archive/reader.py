@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tvm_model_library.archive.metadata import Layout, MainEntry, Metadata, ModuleMetadata, parse_metadata
-from tvm_model_library.errors import ExportError
+from tvm_model_library.errors import ExportError, printable
 from tvm_model_library.params import load_param_dict
+from tvm_model_library.reading import MAX_BYTES, read_file
 from tvm_model_library.tensors import Array
 
 MAX_MEMBERS = 20_000
-MAX_BYTES = 2 << 30
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class Archive:
         return json.dumps({"version": self.metadata.version, "models": models, "files": files}, indent=2)
 
     def text(self) -> str:
-        """A description for people."""
+        """A description for people. Names in it come from the archive: what a terminal would act upon is escaped."""
         lines = [f"{self.source}: Model Library Format version {self.metadata.version}"]
         for name, module in self.metadata.modules.items():
             lines += _describe(module, self.params(name))
         lines.append("files:")
         lines += [f"  {len(data):>9,}  {path}" for path, data in sorted(self.files.items())]
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 def _describe(module: ModuleMetadata, params: Mapping[str, Array]) -> list[str]:
@@ -102,11 +102,7 @@ def read_archive(path: str | Path) -> Archive:
     outside its own folder, links, devices, one name twice, or more than ``MAX_BYTES`` of contents.
     """
     source = str(path)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise ExportError(f"{source}: cannot read the archive: {error.strerror or error}") from None
-    files = _read_tar(data, source)
+    files = _read_tar(read_file(Path(path), "the archive", MAX_BYTES, ExportError), source)
     if "metadata.json" not in files:
         raise ExportError(f"{source}: no metadata.json in it: this is no Model Library Format archive")
     return Archive(source, parse_metadata(files["metadata.json"], source), files)

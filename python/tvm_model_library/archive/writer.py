@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
 from tvm_model_library.errors import ExportError
+from tvm_model_library.reading import reason
 
 DEFAULT_EPOCH = 315_532_800
 """1980-01-01 00:00:00 UTC, where ``SOURCE_DATE_EPOCH`` is not set: the earliest time that every archive format,
@@ -74,7 +75,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             opened = True
             file.write(data)
         temporary.replace(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         if opened:
             temporary.unlink(missing_ok=True)
-        raise ExportError(f"{path}: cannot write: {error.strerror or error}") from None
+        raise ExportError(f"{path}: cannot write: {reason(error)}") from None

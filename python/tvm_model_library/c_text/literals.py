@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from tvm_model_library.c_text.names import KEYWORDS, MEMBER_NAMES, RESERVED, comment_text
+from tvm_model_library.c_text.names import KEYWORDS, LONGEST, comment_text, identifier
 from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.errors import ExportError
 from tvm_model_library.tensors import Array
@@ -38,40 +38,13 @@ def check_model_name(name: str) -> str:
     # TVM's own name for a model without one: scripts rely on it, and symbols carry it inside tvmgen_default_...
     if name in KEYWORDS and name != "default":
         raise ExportError(f"the model name {name!r} is a keyword of C or C++; choose another with --model-name")
-    if not _IDENTIFIER.match(name) or "__" in name or len(name) > 64:
+    if not _IDENTIFIER.match(name) or "__" in name or len(name) > LONGEST:
         suggestion = identifier(name)
         raise ExportError(
             f"the model name {name!r} is no C identifier: expected a letter, then letters, digits and single "
-            f"underscores, up to 64; {suggestion!r} would do (--model-name)"
+            f"underscores, up to {LONGEST}; {suggestion!r} would do (--model-name)"
         )
     return name
-
-
-def identifier(name: str) -> str:
-    """A C identifier that resembles ``name``."""
-    text = re.sub(r"_+", "_", re.sub(r"[^A-Za-z0-9_]", "_", name))[:64].strip("_")
-    if not text or text[0].isdigit():
-        text = f"t{text}" if text else "tensor"
-    return f"{text}_" if text in RESERVED else text
-
-
-def unique_identifiers(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
-    """An identifier of a struct's member for each name, distinct also when written in capitals.
-
-    As in TVM's interface header, characters that C lacks become underscores.
-    """
-    used = {t.upper() for t in taken}
-    result = []
-    for name in names:
-        base = re.sub(r"[^A-Za-z0-9_]", "_", name) or "tensor"
-        if base[0].isdigit() or base in MEMBER_NAMES:
-            base = f"_{base}" if base[0].isdigit() else f"{base}_"
-        candidate, count = base, 2
-        while candidate.upper() in used:
-            candidate, count = f"{base}_{count}", count + 1
-        used.add(candidate.upper())
-        result.append(candidate)
-    return result
 
 
 def elements(array: Array) -> str:

@@ -1,8 +1,10 @@
-"""What generated C can't call its own things, and what it can say in a comment."""
+"""What generated C calls its things, what it can't call them, and what it can say in a comment."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 
 # Of C99, C11 and C23, and of C++, whose compilers read the generated headers.
 _KEYWORDS = """auto break case char const continue default do double else enum extern float for goto if inline
@@ -40,6 +42,45 @@ RESERVED = MEMBER_NAMES | frozenset(
     [*_FUNCTIONS.split(), *(name + ending for name in _MATH.split() for ending in ("", "f", "l"))]
 )
 """What no variable can be called: it would hide what generated code calls, or clash with its declaration."""
+
+
+LONGEST = 64
+
+
+def cleaned(name: str) -> str:
+    """The letters, digits and single underscores between them of ``name``: a part of an identifier.
+
+    C and C++ keep names with two underscores, and with one in front, for themselves (C99 7.1.3): whatever they and
+    their libraries define there (``_Bool``, ``__LINE__``, ``__unix__``), no cleaned name is one of them.
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+
+
+def identifier(name: str, reserved: AbstractSet[str] = RESERVED) -> str:
+    """A C identifier that resembles ``name``: cleaned, with ``v`` before a digit and an underscore behind what is
+    ``reserved``, at most :data:`LONGEST` characters long.
+    """
+    text = cleaned(name) or "tensor"
+    if text[0].isdigit():
+        text = f"v{text}"
+    text = text[: LONGEST - 1].rstrip("_")
+    return f"{text}_" if text in reserved else text
+
+
+def distinct(name: str, taken: set[str], key: Callable[[str], str] = str) -> str:
+    """``name``, or with a number behind it, so that its ``key`` is not yet ``taken``; then it is."""
+    candidate, count = name, 2
+    while key(candidate) in taken:
+        suffix = f"{count}" if name.endswith("_") else f"_{count}"
+        candidate, count = name[: LONGEST - len(suffix)] + suffix, count + 1
+    taken.add(key(candidate))
+    return candidate
+
+
+def member_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """An identifier of a struct's member for each name, distinct also when written in capitals."""
+    used = {t.upper() for t in taken}
+    return [distinct(identifier(name, MEMBER_NAMES), used, str.upper) for name in names]
 
 
 def comment_text(text: str) -> str:

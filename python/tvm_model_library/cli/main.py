@@ -14,20 +14,24 @@ from tvm_model_library.cli.aot import with_aot_options
 from tvm_model_library.cli.model import ModelFile, with_model
 from tvm_model_library.cli.options import (
     FILE,
+    compiler_macros_option,
     executor_option,
     flash_budget_option,
     name_option,
     ram_budget_option,
     target_option,
-    with_tolerance,
+    with_limits,
+    with_test_options,
 )
 from tvm_model_library.cli.report import budget, footprint, report
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.files import cmake_dir
-from tvm_model_library.runs.recorded import read_inputs, read_recorded, save_npz
+from tvm_model_library.runs.recorded import read_inputs, read_recorded, reference_runs, save_npz
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
+    from tvm_model_library.relay.limits import Limits
+    from tvm_model_library.runs.tolerance import Tolerance
 
 
 class _Group(click.Group):
@@ -73,48 +77,66 @@ main.add_command(budget)
 @main.command()
 @with_model
 @target_option
+@compiler_macros_option
 @executor_option
 @name_option
 @click.option("--format-version", type=click.IntRange(1, 7), default=None, metavar="N",
               help="Version of the Model Library Format; aot: from 5. [default: 1 for graph, 7 for aot]")  # fmt: skip
 @click.option("--build-tree", type=FILE, help="Also write what the CMake package compiles beside the archive, here.")
-@click.option("--vectors", type=FILE, help="Recorded run for the harness: in0, in1, ..., and out0, out1, ... "
-              "[default: pseudo-random inputs, outputs of the reference interpreter]")  # fmt: skip
+@click.option("--vectors", type=FILE, help="Recorded runs for the harness (.npz): in0, in1, ..., and out0, out1, ..., "
+              "each of its tensor's shape or with a leading axis of runs.")  # fmt: skip
 @click.option("-o", "--output", type=FILE, required=True, help="The archive to write (.tar).")
 @ram_budget_option
 @flash_budget_option
 @with_aot_options
-@with_tolerance
+@with_test_options
 def export(
-    model: ModelFile, target: str, executor: str, model_name: str | None, format_version: int | None,
-    build_tree: Path | None, vectors: Path | None, output: Path, rtol: float, atol: float,
-    ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
+    model: ModelFile, target: str, compiler_macros: str, executor: str, model_name: str | None,
+    format_version: int | None, build_tree: Path | None, vectors: Path | None, output: Path, random_vectors: int,
+    tolerance: Tolerance, ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
     """Compile MODEL and write a Model Library Format archive. A build tree gets a memory report as well: report.json,
     to which 'tvm-mlf footprint' adds the size of the code once it is compiled, and report.html.
     """
+    from tvm_model_library.compiler.targets.macros import with_macros
+    from tvm_model_library.compiler.targets.target import Target
     from tvm_model_library.library import compile as compile_model
     from tvm_model_library.report import Budget, report_of
 
     loaded = model.load()
     name = model.path.stem if model_name is None else model_name
-    library = compile_model(loaded, target=target, executor=executor, name=name, aot=aot)
+    chosen = with_macros(Target.parse(target), _macros(compiler_macros))
+    library = compile_model(loaded, target=chosen, executor=executor, name=name, aot=aot)
     recorded = read_recorded(loaded, vectors) if vectors else None
     Budget(ram_budget, flash_budget).check(report_of(library))
     library.export(output, format_version=format_version)
     if build_tree is not None:
-        library.write_build_tree(build_tree, archive=output, recorded=recorded, rtol=rtol, atol=atol)
+        library.write_build_tree(
+            build_tree,
+            archive=output,
+            recorded=recorded,
+            random_vectors=random_vectors,
+            rtol=tolerance.rtol,
+            atol=tolerance.atol,
+            integer_tolerance=tolerance.steps,
+        )
         click.echo(f"memory report: {build_tree / 'report.html'}")
+
+
+def _macros(text: str) -> dict[str, str]:
+    """Macros by name of what --compiler-macros gives."""
+    return {name: value for name, _, value in (word.partition("=") for word in text.split())}
 
 
 @main.command()
 @with_model
 @click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ...: @main's free parameters.")
 @click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
-def interpret(model: ModelFile, inputs: Path, output: Path) -> None:
-    """Run MODEL in the reference interpreter."""
+@with_limits
+def interpret(model: ModelFile, inputs: Path, output: Path, limits: Limits) -> None:
+    """Run MODEL in the reference interpreter, once for each run of a leading axis that the inputs may have."""
     loaded = model.load()
-    outputs = loaded.reference(*read_inputs(loaded, inputs))
+    outputs = reference_runs(loaded, *read_inputs(loaded, inputs), limits=limits)
     save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
     for i, array in enumerate(outputs):
         click.echo(f"out{i}: {array.dtype.name}{list(array.shape)}")
@@ -124,15 +146,31 @@ def interpret(model: ModelFile, inputs: Path, output: Path) -> None:
 @with_model
 @target_option
 @executor_option
-@click.option("--vectors", type=FILE, help="Recorded run to compare with as well (in0, ..., out0, ...).")
-@with_tolerance
-def verify(model: ModelFile, target: str, executor: str, vectors: Path | None, rtol: float, atol: float) -> None:
-    """Compile MODEL for this machine, run it, and compare with the reference interpreter."""
+@click.option("--vectors", type=FILE, help="Recorded runs to compare with as well (in0, ..., out0, ...).")
+@with_test_options
+@with_limits
+def verify(
+    model: ModelFile, target: str, executor: str, vectors: Path | None, random_vectors: int,
+    tolerance: Tolerance, limits: Limits,
+) -> None:  # fmt: skip
+    """Compile MODEL for this machine, run it on recorded inputs and on random, lowest, highest and zero ones, and
+    compare with the reference interpreter.
+    """
     from tvm_model_library.verification.verify import verify as run_verification
 
     loaded = model.load()
     recorded = read_recorded(loaded, vectors) if vectors else None
-    report = run_verification(loaded, target=target, executor=executor, recorded=recorded, rtol=rtol, atol=atol)
+    report = run_verification(
+        loaded,
+        target=target,
+        executor=executor,
+        recorded=recorded,
+        random_vectors=random_vectors,
+        rtol=tolerance.rtol,
+        atol=tolerance.atol,
+        integer_tolerance=tolerance.steps,
+        limits=limits,
+    )
     click.echo(report.text())
     if not report.passed:
         sys.exit(1)
@@ -159,11 +197,11 @@ def convert(model: ModelFile, output: Path, params_output: Path | None) -> None:
 @click.option("--show-meta/--no-show-meta", default=True, show_default=True, help="Print the #[metadata] section.")
 def print_text(model: Path, show_meta: bool) -> None:
     """Print the Relay text MODEL in canonical form, as TVM's astext() does."""
-    from tvm_model_library.frontends.relay import read_text
+    from tvm_model_library.reading import read_text
     from tvm_model_library.relay.parser import parse_module
     from tvm_model_library.relay.printer import print_module
 
-    click.echo(print_module(parse_module(read_text(model), str(model)), show_meta), nl=False)
+    click.echo(print_module(parse_module(read_text(model, "the model"), str(model)), show_meta), nl=False)
 
 
 @main.command()

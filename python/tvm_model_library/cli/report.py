@@ -19,6 +19,7 @@ from tvm_model_library.cli.options import (
     target_option,
 )
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.reading import read_text
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
@@ -43,10 +44,8 @@ def _read(file: Path) -> Report:
     from tvm_model_library.report import Report
 
     try:
-        return Report.from_json(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelLibraryError(f"{file}: cannot read: {error.strerror}") from error
-    except ValueError as error:
+        return Report.from_json(read_text(file, "the report"))
+    except (ValueError, RecursionError) as error:
         raise ModelLibraryError(f"{file}: {error}") from None
 
 

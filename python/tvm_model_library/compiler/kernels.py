@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tvm_model_library.c_text.names import cleaned
 from tvm_model_library.c_text.types import Interval
 from tvm_model_library.compiler.loops.analysis import multiply_accumulates
 from tvm_model_library.compiler.loops.in_place import in_place_pairs
@@ -21,7 +22,7 @@ from tvm_model_library.compiler.targets.classes import GENERIC, TargetClass, cla
 from tvm_model_library.compiler.targets.generic.local_input import missing_pairs, with_local_input
 from tvm_model_library.compiler.targets.generic.schedule import schedules
 from tvm_model_library.compiler.targets.target import Target
-from tvm_model_library.errors import UnsupportedError
+from tvm_model_library.errors import ModelLibraryError, Place, UnsupportedError, first_line
 from tvm_model_library.plan.plan import Code, Kernel, Operation, Parameter
 from tvm_model_library.tensors import TensorSpec
 
@@ -111,16 +112,21 @@ class KernelTable:
         try:
             self.kernels[symbol], flat = _made(task, symbol, self._build)
         except UnsafeKernelError as error:
-            names = ", ".join(dict.fromkeys(o.name for o in operations)) or symbol
             raise UnsupportedError(
-                f"{names}: no code that computes it can be shown to be safe ({error}); `tvm-mlf interpret` runs it",
-                operations[0].span if operations else None,
+                f"{_names(operations, symbol)}: no code that computes it can be shown to be safe ({error}); "
+                "`tvm-mlf interpret` runs it",
+                _span(operations),
             ) from None
+        except (ModelLibraryError, AssertionError):
+            raise
+        except Exception as error:  # of TVM's passes
+            reason = f"{_names(operations, symbol)} can't be compiled by apache-tvm: {first_line(error)}"
+            raise UnsupportedError(reason, _span(operations)) from error
         bucket.append(_Known(task, flat, symbol))
         return KernelUse(symbol, used)
 
     def _symbol(self, operations: tuple[Operation, ...]) -> str:
-        names = "_".join(re.sub(r"\W+", "_", o.name, flags=re.ASCII) for o in operations) or "kernel"
+        names = "_".join(cleaned(o.name) for o in operations) or "kernel"
         base = f"tvmgen_{self._model}_fused_{names}"
         if len(base) > _MAX_SYMBOL - 5:
             base = base[: _MAX_SYMBOL - 5].rstrip("_")
@@ -208,10 +214,18 @@ def _constant_ranges(arguments: Sequence[Any]) -> dict[int, Interval]:
     return ranges
 
 
+def _names(operations: tuple[Operation, ...], symbol: str) -> str:
+    return ", ".join(dict.fromkeys(o.name for o in operations)) or symbol
+
+
+def _span(operations: tuple[Operation, ...]) -> Place | None:
+    return next((o.span for o in operations if o.span is not None), None)
+
+
 def _parameter_name(param: Any, index: int, inputs: int, total: int) -> str:
     if index >= inputs:
         return "output" if total - inputs == 1 else f"output{index - inputs}"
-    name = re.sub(r"\W", "_", str(param.name), flags=re.ASCII)
+    name = cleaned(str(param.name))
     return f"constant{name.removeprefix('param_')}" if re.fullmatch(r"param_\d+", name) else name
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
 
+from tvm_model_library.c_text.names import cleaned
 from tvm_model_library.compiler.kernels import Build, KernelTable
 from tvm_model_library.compiler.relax.emitter import is_constant
 from tvm_model_library.compiler.relax.from_relay import to_relax
@@ -241,7 +241,7 @@ def _specs_of(type_: Any) -> list[TensorSpec]:
 
 
 def _spec_of(var: Any) -> TensorSpec:
-    name = re.sub(r"\W", "_", str(getattr(var, "name_hint", var.name)))
+    name = cleaned(str(getattr(var, "name_hint", var.name)))
     return replace(_specs_of(var.ty)[0], name=name)
 
 

@@ -10,18 +10,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 from tvm_model_library.c_text.lines import folded
-from tvm_model_library.c_text.literals import CodeFile, array_definition, identifier, needs_math, render
+from tvm_model_library.c_text.literals import CodeFile, array_definition, needs_math, render, string_literal
+from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import kernels
 from tvm_model_library.executors.interface import Quantization, macro_prefix, states, tensors
 from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
 from tvm_model_library.plan.plan import COPY, NOP, Buffer, KernelCall, Plan, Role, Storage
-from tvm_model_library.tensors import TensorSpec
+from tvm_model_library.tensors import Array, TensorSpec
 
 _SECTION = re.compile(r"[A-Za-z0-9_.$]+\Z")
 _WITHOUT_CONTENTS = (".bss", ".sbss", ".noinit")
@@ -144,18 +146,48 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
     }
 
 
-def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
+def harness_parts(plan: Plan, options: AotOptions) -> str:
+    """``<model>_harness_parts.h``: what the harness checks and only the entry point sees, which includes it where it is
+    compiled for the harness: the constants with their checksums, and the pools that are not the caller's, with guards.
+    """
+    interface = interface_values(plan, options)
+    constants = [
+        {
+            "name": string_literal(plan.buffers[b].spec.name),
+            "variable": _constant_variable(plan, b),
+            "size": array.nbytes,
+            "bits": 8 * array.dtype.itemsize,
+            "checksum": f"0x{_checksum(array):08x}",
+        }
+        for b in _calls_and_constants(plan, interface)[1]
+        if (array := plan.constants[b]).size
+    ]
+    pools = [] if options.caller_pools else [p for p in interface["pools"] if p["size"]]
+    return render("harness_parts.h.j2", {**interface, "constants": constants, "own_pools": pools})
+
+
+def _checksum(array: Array) -> int:
+    """CRC-32 of the elements, each with its lowest byte first."""
+    bits = f"u{array.dtype.itemsize}"
+    return crc32(np.ascontiguousarray(array).view(bits).astype(f"<{bits}").data)
+
+
+def _calls_and_constants(plan: Plan, interface: dict[str, Any]) -> tuple[list[dict[str, Any]], list[int]]:
+    """Template values of the calls, and the buffers of the constants that they read."""
     addresses = _Addresses(plan, interface)
     calls = [_call(plan, call, addresses) for call in plan.calls if not _is_nothing(plan, call)]
     used = [i for i, b in enumerate(plan.buffers) if b.role is Role.CONSTANT and i in addresses.constants_used]
-    constants = [
-        {
-            "name": plan.buffers[b].spec.name,
-            "what": f"{plan.buffers[b].spec.dtype}{list(plan.buffers[b].spec.shape)}",
-            "definition": array_definition(addresses.constant(b), plan.constants[b]).removeprefix("static const "),
-        }
-        for b in used
-    ]
+    return calls, used
+
+
+def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
+    calls, used = _calls_and_constants(plan, interface)
+    addresses = _Addresses(plan, interface)
+    constants = []
+    for b in used:
+        spec = plan.buffers[b].spec
+        definition = array_definition(_constant_variable(plan, b), plan.constants[b]).removeprefix("static const ")
+        constants.append({"name": spec.name, "what": f"{spec.dtype}{list(spec.shape)}", "definition": definition})
     pools_used = [p for p in interface["pools"] if p["size"]]
     tensors_checked = not interface["io_in_arena"] and any(
         t["size"] for t in interface["inputs"] + interface["outputs"]
@@ -186,6 +218,11 @@ def with_marker(plan: Plan) -> Plan:
     return replace(plan, buffers=(*plan.buffers, marker), states=(*plan.states, marker.id), starts=starts)
 
 
+def _constant_variable(plan: Plan, buffer: int) -> str:
+    """The name of a constant's array."""
+    return f"constant_{identifier(plan.buffers[buffer].spec.name)}"
+
+
 class _Addresses:
     """The C expression for the address of each buffer."""
 
@@ -200,15 +237,11 @@ class _Addresses:
                 for tensor in interface[kind]:
                     self.caller[plan.root(tensor["buffer"])] = f"{kind}->{tensor['id']}"
 
-    def constant(self, buffer: int) -> str:
-        """The name of a constant's array."""
-        return f"constant_{identifier(self.plan.buffers[buffer].spec.name)}"
-
     def of(self, buffer: int) -> str:
         root = self.plan.root(buffer)
         if self.roles[root] is Role.CONSTANT:
             self.constants_used.add(root)
-            return self.constant(root)
+            return _constant_variable(self.plan, root)
         if not self.plan.buffers[root].spec.nbytes:
             return "NULL"  # its place may be another argument's
         return self.caller.get(root) or _arena_address(self.plan, buffer, self.pool_sizes)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tvm_model_library.c_text.literals import array_definition, unique_identifiers
+from tvm_model_library.c_text.literals import array_definition
+from tvm_model_library.c_text.names import member_names
 from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.plan.plan import Plan
 from tvm_model_library.tensors import TensorSpec
@@ -27,7 +28,7 @@ def macro_prefix(model: str) -> str:
 def tensors(plan: Plan, quantization: Quantization | None = None) -> dict[str, list[dict[str, Any]]]:
     """Template values ``inputs`` and ``outputs``. ``id`` is the C identifier."""
     specs = [plan.buffers[b].spec for b in (*plan.inputs, *plan.outputs)]
-    ids = unique_identifiers([s.name for s in specs], _RESERVED)
+    ids = member_names([s.name for s in specs], _RESERVED)
     described = [_describe(plan.name, s, i, (quantization or {}).get(s.name)) for s, i in zip(specs, ids, strict=True)]
     inputs, outputs = described[: len(plan.inputs)], described[len(plan.inputs) :]
     return {

@@ -49,6 +49,4 @@ def load(
     if reader is None:
         known = ", ".join(READERS)
         raise ModelLibraryError(f"{path}: unknown model format {path.suffix!r}; expected one of: {known}")
-    if not path.is_file():
-        raise ModelLibraryError(f"{path}: no such model file (looked in {path.parent.resolve()})")
     return reader(path, params, LoadOptions(signature, input_shapes, contract))

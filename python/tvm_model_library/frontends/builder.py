@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from tvm_model_library.c_text.literals import identifier
+from tvm_model_library.c_text.names import distinct, identifier
 from tvm_model_library.errors import Place, RelayTypeError, UnsupportedError
 from tvm_model_library.model import STATE
 from tvm_model_library.relay import ast
@@ -110,7 +110,7 @@ class Builder:
 
     def declare(self, name: str, params: Sequence[Type], result: Type) -> str:
         """The name of a new global function, like ``name``: it can be called before it is defined."""
-        unique = _unique(name, {"MAIN", *map(str.upper, self._signatures)})
+        unique = distinct(identifier(name), {"MAIN", *map(str.upper, self._signatures)}, str.upper)
         self._signatures[unique] = FuncType(tuple(params), result)
         return unique
 
@@ -146,7 +146,7 @@ class Builder:
             type_ = self.type_of(expr)
             if not isinstance(type_, TensorType):
                 here.error(f"output {name or number} is {type_}, not a tensor")
-            ports.append(Port(_unique(name or "output", taken), name, type_, quantization))
+            ports.append(Port(distinct(identifier(name or "output"), taken, str.upper), name, type_, quantization))
         kept = [(var, here.hold(next_)) for var, next_ in _read(results, states)]
         results += [next_ for _, next_ in kept]
         body = results[0] if len(results) == 1 else here.tuple(results)
@@ -172,7 +172,7 @@ class Builder:
         self._exprs.append(expr)
 
     def _unique(self, name: str) -> str:
-        return _unique(name, self._taken)
+        return distinct(identifier(name), self._taken, str.upper)
 
     def _parameter(self, constant: ast.Constant) -> ast.Var:
         """The parameter that holds a constant; equal constants share one."""
@@ -333,13 +333,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    """A C identifier like ``name``, distinct from those in ``taken`` also when written in capitals; it joins them."""
-    base = result = identifier(name)
-    count = 2
-    while result.upper() in taken:
-        result, count = f"{base}_{count}", count + 1
-    taken.add(result.upper())
-    return result

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tvm_model_library.errors import ModelLibraryError, ParameterError
+from tvm_model_library.errors import ParameterError
 from tvm_model_library.model import Model, model_of
 from tvm_model_library.params import load_param_dict
+from tvm_model_library.reading import read_file, read_text
 from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.parser import parse_module
 from tvm_model_library.tensors import Array
@@ -19,27 +20,15 @@ def load(path: str | Path, params: str | Path | Mapping[str, Array] | None = Non
     Raises ``ModelLibraryError`` with the place of what is wrong.
     """
     path = Path(path)
-    text = read_text(path)
+    text = read_text(path, "the model")
     if isinstance(params, str | Path):
         params = read_params(Path(params))
     return from_text(text, params, str(path), path)
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. Raises ``ModelLibraryError`` naming it."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelLibraryError(f"{path}: cannot read the model: {_reason(error)}") from error
-
-
 def read_params(path: Path) -> dict[str, Array]:
     """The arrays of a ``.params`` file. Raises ``ParameterError`` naming the file."""
-    try:
-        blob = path.read_bytes()
-    except OSError as error:
-        raise ParameterError(f"{path}: cannot read the parameters: {_reason(error)}") from error
-    return load_param_dict(blob, str(path))
+    return load_param_dict(read_file(path, "the parameters", error=ParameterError), str(path))
 
 
 def from_text(
@@ -47,7 +36,3 @@ def from_text(
 ) -> Model:
     """Parse, type-check and bind ``params`` to the parameters of ``@main`` that have their names."""
     return model_of(infer(parse_module(text, source)), params, text, path)
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else f"not UTF-8 text: {error.reason}"

@@ -12,6 +12,8 @@ from tvm_model_library.relay.operator import REQUIRED, Attr, Attrs, Operator, cl
 from tvm_model_library.relay.visit import post_order
 
 _MISSING = object()
+_UNSET_DTYPES = ("", "void")  # how TVM's printer writes a dtype that is not given
+_SHOWN_DEPTH, _SHOWN_ITEMS, _SHOWN_CHARACTERS = 3, 8, 80
 
 
 def check_operator_calls(expr: ast.Expr) -> None:
@@ -59,8 +61,10 @@ def _convert(operator: Operator, attr: Attr, value: Any, span: Place) -> Any:
     kind = attr.kind
     if kind == "any":
         return value
+    if value is None and attr.null_is_default:
+        return attr.default
     if kind.endswith("?"):
-        if value is None:
+        if value is None or (kind == "dtype?" and value in _UNSET_DTYPES):
             return None
         kind = kind[:-1]
     try:
@@ -92,8 +96,8 @@ def _of_kind(kind: str, value: Any) -> Any:
         return bool(value)
     if kind == "str" and isinstance(value, str):
         return value
-    if kind == "dtype" and isinstance(value, str) and (value in ("", "void") or dtype_name(value)):
-        return dtype_name(value) or value
+    if kind == "dtype" and isinstance(value, str) and dtype_name(value) is not None:
+        return dtype_name(value)
     raise ValueError
 
 
@@ -111,13 +115,15 @@ def describe_kind(kind: str) -> str:
     return text + (" or None" if optional else "")
 
 
-def show(value: Any) -> str:
-    """An attribute's value as the text writes it, in short."""
+def show(value: Any, depth: int = _SHOWN_DEPTH) -> str:
+    """An attribute's value as the text writes it; of a long or deep one the beginning."""
     if isinstance(value, str):
-        return f'"{value}"'
+        return f'"{value[:_SHOWN_CHARACTERS]}..."' if len(value) > _SHOWN_CHARACTERS else f'"{value}"'
     if isinstance(value, tuple):
-        inner = ", ".join(show(v) for v in value[:8]) + (", ..." if len(value) > 8 else "")
-        return f"[{inner}]"
+        if value and not depth:
+            return "[...]"
+        inner = ", ".join(show(v, depth - 1) for v in value[:_SHOWN_ITEMS])
+        return f"[{inner}{', ...' if len(value) > _SHOWN_ITEMS else ''}]"
     if isinstance(value, ast.Opaque):
         return f"an object of kind {value.kind}"
     if isinstance(value, ast.Expr):

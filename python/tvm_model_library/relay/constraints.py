@@ -166,7 +166,7 @@ class OperatorRule(Constraint):
 
     def conclude(self, solver: Solver) -> Type:
         try:
-            return self.operator.infer(self.attrs, *map(solver.unifier.resolve, self.args))
+            return self.operator.result_type(self.attrs, *map(solver.unifier.resolve, self.args))
         except TypeRuleError as error:
             raise self._error(error) from None
 

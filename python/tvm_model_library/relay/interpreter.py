@@ -17,6 +17,7 @@ import numpy as np
 from tvm_model_library.errors import EvaluationError, Place, UnknownOperatorError
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits, Meter
 from tvm_model_library.relay.operation import fits, operate
 from tvm_model_library.relay.operator import close_names, find_operator
 from tvm_model_library.relay.types import TensorType
@@ -83,13 +84,16 @@ class Interpreter:
     becomes of a difference.
     """
 
-    def __init__(self, typed: ast.TypedModule) -> None:
+    def __init__(self, typed: ast.TypedModule, limits: Limits = DEFAULT_LIMITS) -> None:
         self._module = typed.module
         self._types = typed.types
+        self._limits = limits
+        self._meter = Meter(limits)
 
     def call(self, name: str, arguments: Sequence[Value]) -> Value:
-        """Call a global function. Raises :class:`EvaluationError`."""
+        """Call a global function. Raises :class:`EvaluationError`, also when the call takes more than the limits."""
         function = self._module.functions[name]
+        self._meter = Meter(self._limits)
         with np.errstate(all="ignore"):
             result: Value = trampoline(self._apply(Closure(function, None), tuple(arguments), function.span))
         return result
@@ -169,6 +173,7 @@ class Interpreter:
             return self._operate(ast.Call(span, function.expr, ()), arguments)
         if not isinstance(function, Closure):
             raise EvaluationError(f"only a function can be called, found {_describe(function)}", span)
+        self._meter.step(span)
         params = function.function.params
         if len(params) != len(arguments):
             raise EvaluationError(f"the function takes {len(params)} arguments, found {len(arguments)}", span)
@@ -193,10 +198,12 @@ class Interpreter:
             )
         if operator.evaluate is None:
             raise EvaluationError(f"the interpreter has no {operator.name}: {operator.note}", call.span)
+        self._meter.step(call.span)
         types = [self._types.get(id(a)) for a in call.args]
         result: Value = operate(
             operator, call_attrs(operator, call), arguments, types, self._types.get(id(call)), call.span
         )
+        self._meter.computed(result.nbytes if isinstance(result, np.ndarray) else 0, call.span)
         return result
 
     def _match(self, expr: ast.Match, frame: Frame) -> Steps:

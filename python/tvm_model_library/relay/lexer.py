@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     rf"""(?P<space>(?:[ \t\n]|\r\n|//[^\n]*)+)
     |(?P<comment>/\*)
     |(?P<number>-*(?:[0-9][0-9.eE+\-]*(?:[fi][0-9.eE+\-]*)?|(?:inf|nan)f(?:16|32|64)?(?![A-Za-z_0-9/])))
+    |(?P<dotted>[%@]{_NAME}(?:\.[0-9]+)*\.{_NAME}(?:\.[A-Za-z_0-9/]+)*)
     |(?P<graph>%[0-9]+)
     |(?P<local>%{_NAME})
     |(?P<global>@{_NAME})
@@ -34,6 +35,7 @@ _TOKEN = re.compile(
     |(?P<operator><=|>=|==|!=|->|=>|[-.,=;:()+*/<>{{}}\[\]!@?])""",
     re.VERBOSE | re.DOTALL,
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _WORDS = {"True": ("bool", True), "False": ("bool", False), "_": ("_", None)}
 
@@ -85,6 +87,10 @@ class Places:
 def tokenize(text: str, source: str) -> TokenStream:
     """All tokens of ``text``. Raises :class:`RelaySyntaxError`."""
     places = Places(text, source)
+    if half := _SURROGATE.search(text):
+        raise RelaySyntaxError(
+            f"{half[0]!r} is half of a surrogate pair, which no file holds", places.span(half.start())
+        )
     tokens: list[Token] = []
     position, end = 0, len(text)
     while position < end:
@@ -113,6 +119,11 @@ def tokenize(text: str, source: str) -> TokenStream:
 
 def _token(kind: str, match: re.Match[str], position: int) -> Token:
     text = match.group(kind)
+    if kind == "dotted":
+        raise ValueError(
+            f"a name in Relay text has no dots, found {text}; TVM prints such names of PyTorch's parameters but can't "
+            f"read them either: rename it throughout, for example to {text.replace('.', '_')}"
+        )
     if kind == "operator":
         return Token(text, None, position)
     if kind == "word":

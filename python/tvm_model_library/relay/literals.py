@@ -26,7 +26,10 @@ _DEFAULT_BITS = {
 _DTYPE = re.compile(rf"(?P<code>{'|'.join(_DEFAULT_BITS)})(?P<bits>[0-9]*)(?:x(?P<lanes>[0-9]+))?\Z")
 _ESCAPES = dict(zip("ntrabfv\\\"'?", "\n\t\r\a\b\f\v\\\"'?", strict=True))
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
-_SPELLING = {text: f"\\{key}" for key, text in _ESCAPES.items() if text not in "'?"}
+_SPELLING = {
+    **{chr(code): f"\\{code:03o}" for code in (*range(32), *range(127, 160))},
+    **{text: f"\\{key}" for key, text in _ESCAPES.items() if text not in "'?"},
+}
 
 
 class Number(NamedTuple):

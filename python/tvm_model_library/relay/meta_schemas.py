@@ -332,6 +332,8 @@ relay.attrs.UpSamplingAttrs
     scale_h:f scale_w:f layout:o method:o align_corners:b
 relay.attrs.VarianceAttrs
     axis:o keepdims:b exclude:b unbiased:b
+relay.attrs.WithFuncIdAttrs
+    fid:i
 relay.attrs.YoloReorgAttrs
     stride:o
 """

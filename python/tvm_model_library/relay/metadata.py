@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,10 +23,25 @@ from tvm_model_library.relay.ndarray import decode_tensor, encode_tensor
 from tvm_model_library.relay.visit import Steps, trampoline
 from tvm_model_library.tensors import Array
 
+_INT_LIMIT = 2**63
+_SIZE_LIMIT = 10_000_000
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _integer(text: str) -> int:
+    """A number as TVM holds it, in 64 bits. Raises ``ValueError``."""
+    if len(text) > 20:  # Python refuses some longer ones by itself, with a message about its own limit
+        raise ValueError(f"{text[:20]}... is no integer of 64 bits")
+    value = int(text)
+    if not -_INT_LIMIT <= value < _INT_LIMIT:
+        raise ValueError(f"{text} is no integer of 64 bits")
+    return value
+
+
 _LITERALS: Mapping[str, Any] = {
-    "int": int,
+    "int": _integer,
     "float": float,
-    "bool": lambda text: bool(int(text)),
+    "bool": lambda text: bool(_integer(text)),
     "str": str,
     "dtype": lambda text: dtype_name(text) or text,
 }
@@ -45,7 +61,8 @@ class MetaTable:
     def __init__(self, text: str | None) -> None:
         self.present = text is not None
         self._values: dict[int, Any] = {}
-        self._active: set[int] = set()
+        self._sizes: dict[int, int] = {}  # how many nodes a value has when it is written out
+        self._active: dict[int, int] = {}  # the nodes being decoded, from the outside in, and their sizes so far
         self._nodes: list[Any] = []
         self._tensors: list[Any] = []
         self._root: Mapping[str, tuple[int, ...]] = {}
@@ -59,6 +76,7 @@ class MetaTable:
             raise MetadataError("the #[metadata] section is nested too deeply") from None
         except ValueError as error:
             raise MetadataError(f"the #[metadata] section is not JSON: {error}") from None
+        _check_characters(text, graph)
         match graph:
             case {"root": int(root), "nodes": list(nodes), "b64ndarrays": list(tensors)}:
                 self._nodes, self._tensors = nodes, tensors
@@ -95,6 +113,7 @@ class MetaTable:
         entries = self._root[name.kind]
         if name.index >= len(entries):
             raise MetadataError(f"{name} is out of range: the #[metadata] section has {len(entries)} of that kind")
+        self._active.clear()
         try:
             return trampoline(self._value(entries[name.index]))
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
@@ -106,10 +125,19 @@ class MetaTable:
         if index not in self._values:
             if index in self._active:
                 raise MetadataError(f"node {index} of the #[metadata] section contains itself")
-            self._active.add(index)
+            self._active[index] = 1
             self._values[index] = yield self._decode(node)
-            self._active.discard(index)
+            self._sizes[index] = self._active.pop(index)
+        self._count(self._sizes[index])
         return self._values[index]
+
+    def _count(self, size: int) -> None:
+        """Add a part's size to that of the node being decoded: nodes that share parts can double it again and again."""
+        if self._active:
+            outer = next(reversed(self._active))
+            self._active[outer] += size
+            if self._active[outer] > _SIZE_LIMIT:
+                raise MetadataError(f"node {outer} of the #[metadata] section has more than {_SIZE_LIMIT} parts")
 
     def _decode(self, node: Mapping[str, Any]) -> Steps:
         kind = node["type_key"]
@@ -159,13 +187,22 @@ class MetaTable:
             raise ValueError(f"tensor {index} is not base64: {error}") from None
 
 
+def _check_characters(text: str, graph: Any) -> None:
+    """Raise :class:`MetadataError` for strings that can't be written in UTF-8: JSON's escapes can spell them."""
+    if _SURROGATE_ESCAPE.search(text):
+        try:
+            json.dumps(graph, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise MetadataError("a string of the #[metadata] section holds half of a surrogate pair") from None
+
+
 def _box_bool(text: str) -> bool:
     return text not in ("0", "False", "false", "")
 
 
 _BOXES: Mapping[str, Any] = {
     "runtime.String": str,
-    "runtime.BoxInt": int,
+    "runtime.BoxInt": _integer,
     "runtime.BoxFloat": float,
     "runtime.BoxBool": _box_bool,
 }

@@ -6,7 +6,6 @@ actual arrays once more before the operator computes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -14,32 +13,51 @@ from typing import Any
 import numpy as np
 
 from tvm_model_library.errors import EvaluationError, ModelLibraryError, Place
+from tvm_model_library.relay.limits import machine_memory
 from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, Operator, TypeRuleError
-from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten, is_empty
+from tvm_model_library.relay.visit import Steps, trampoline
 from tvm_model_library.tensors import numpy_dtype
 
 
 def value_type(value: Any) -> Type | None:
     """The type of an array or of nested tuples of arrays; None for other values."""
+    result: Type | None = trampoline(_value_type(value))
+    return result
+
+
+def _value_type(value: Any) -> Steps:
     if isinstance(value, np.ndarray):
         return TensorType(value.shape, value.dtype.name)
-    if isinstance(value, tuple):
-        fields = [value_type(v) for v in value]
-        return None if None in fields else TupleType(tuple(f for f in fields if f is not None))
-    return None
+    if not isinstance(value, tuple):
+        return None
+    fields = []
+    for item in value:
+        fields.append((yield _value_type(item)))
+    return None if any(f is None for f in fields) else TupleType(tuple(fields))
 
 
 def fits(actual: Type | None, declared: Type | None) -> bool:
     """Whether a value of type ``actual`` may stand where ``declared`` is expected; what is no tensor always fits."""
-    if isinstance(actual, TensorType) and isinstance(declared, TensorType):
-        return (
-            actual.dtype == declared.dtype
-            and actual.rank == declared.rank
-            and all(d is None or d == n for d, n in zip(declared.shape, actual.shape, strict=True))
-        )
-    if isinstance(actual, TupleType) and isinstance(declared, TupleType):
-        return len(actual.fields) == len(declared.fields) and all(map(fits, actual.fields, declared.fields))
+    pending = [(actual, declared)]
+    while pending:
+        found, wanted = pending.pop()
+        if isinstance(found, TensorType) and isinstance(wanted, TensorType):
+            if not _fits_tensor(found, wanted):
+                return False
+        elif isinstance(found, TupleType) and isinstance(wanted, TupleType):
+            if len(found.fields) != len(wanted.fields):
+                return False
+            pending.extend(zip(found.fields, wanted.fields, strict=True))
     return True
+
+
+def _fits_tensor(actual: TensorType, declared: TensorType) -> bool:
+    return (
+        actual.dtype == declared.dtype
+        and actual.rank == declared.rank
+        and all(d is None or d == n for d, n in zip(declared.shape, actual.shape, strict=True))
+    )
 
 
 def operate(
@@ -65,9 +83,8 @@ def operate(
         expected = _infer(operator, attrs, known, span) if len(known) == len(actual) else result
     if expected is not None:
         _check_memory(operator, expected, span)
-    value = _evaluate(operator, attrs, arguments, span)
+    value = _evaluate(operator, attrs, arguments, expected, span)
     found = value_type(value)
-    assert found is not None, f"{operator.name}: {value!r} is no array"
     assert fits(found, expected), f"{operator.name}: {expected} != {found}"
     if not fits(found, result):
         raise EvaluationError(f"{operator.name}: the result is {found}, but the program says {result}", span)
@@ -75,25 +92,30 @@ def operate(
 
 
 def _is_static(type_: Type | None) -> bool:
-    if isinstance(type_, TupleType):
-        return all(map(_is_static, type_.fields))
-    return isinstance(type_, TensorType) and type_.is_static
+    try:
+        return type_ is not None and all(t.is_static for t in flatten(type_))
+    except TypeError:
+        return False
 
 
 def _infer(operator: Operator, attrs: Attrs, types: Sequence[Type], span: Place) -> Type:
     if len(types) != len(operator.inputs):
         raise EvaluationError(f"{operator.name} takes {len(operator.inputs)} arguments, found {len(types)}", span)
     try:
-        return operator.infer(attrs, *types)
+        return operator.result_type(attrs, *types)
     except TypeRuleError as error:
         raise EvaluationError(f"{operator.name}: {error}", span) from error
 
 
-def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], span: Place) -> Any:
+def _evaluate(operator: Operator, attrs: Attrs, arguments: Sequence[Any], expected: Type | None, span: Place) -> Any:
     assert operator.evaluate is not None
+    if expected is not None and is_empty(expected):  # nothing to compute, whatever the operator
+        return trampoline(_empty(expected))
     try:
-        return _as_arrays(operator.evaluate(attrs, *arguments))
+        return trampoline(_as_arrays(operator.evaluate(attrs, *arguments)))
     except EvaluationRuleError as error:
+        raise EvaluationError(f"{operator.name}: {error}", span) from error
+    except TypeRuleError as error:  # of an operator that uses another one's rule
         raise EvaluationError(f"{operator.name}: {error}", span) from error
     except (ModelLibraryError, AssertionError):
         raise
@@ -115,16 +137,28 @@ def _check_memory(operator: Operator, type_: Type, span: Place) -> None:
         need = sum(prod(d or 0 for d in t.shape) * numpy_dtype(t.dtype).itemsize for t in flatten(type_))
     except TypeError:
         raise EvaluationError(f"{operator.name}: its result {type_} has a dtype that NumPy lacks", span) from None
-    if need > _memory():
+    if need > machine_memory():
         raise EvaluationError(f"{operator.name}: its result {type_} does not fit this machine's memory", span)
 
 
-def _memory() -> int:
-    """Bytes of physical memory."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+def _empty(type_: Type) -> Steps:
+    """The one value of a type whose tensors have no elements."""
+    if isinstance(type_, TensorType):
+        return np.zeros(type_.static_shape, numpy_dtype(type_.dtype))
+    assert isinstance(type_, TupleType)
+    fields = []
+    for item in type_.fields:
+        fields.append((yield _empty(item)))
+    return tuple(fields)
 
 
-def _as_arrays(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return tuple(_as_arrays(v) for v in value)
-    return np.asarray(value)
+def _as_arrays(value: Any) -> Steps:
+    """Arrays for numbers; what an operator hands on that is no tensor (a function, say) stays as it is."""
+    if isinstance(value, np.ndarray | np.generic | int | float):
+        return np.asarray(value)
+    if not isinstance(value, tuple | list):
+        return value
+    items = []
+    for item in value:
+        items.append((yield _as_arrays(item)))
+    return tuple(items)

@@ -11,12 +11,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from tvm_model_library.relay.types import TensorType, TupleType, Type
-
-if TYPE_CHECKING:
-    pass
 
 
 class Attrs(Mapping[str, Any]):
@@ -60,13 +57,15 @@ class Attr:
 
     ``kind`` is ``int``, ``float``, ``str``, ``bool``, ``dtype`` or ``any`` (accept as it is), with ``[]``
     behind it for a tuple of them (a single value is taken as a tuple of one) and ``?`` behind that where
-    ``None`` is allowed. ``choices`` lists the allowed values, where they are few.
+    ``None`` is allowed. ``choices`` lists the allowed values, where they are few. With ``null_is_default``, ``None``
+    stands for the default: TVM's own functions leave the attribute unset, and its printer writes that down.
     """
 
     name: str
     kind: str
     default: Any = REQUIRED
     choices: tuple[Any, ...] = ()
+    null_is_default: bool = False
 
 
 class TypeRuleError(Exception):
@@ -114,6 +113,34 @@ class Operator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attributes_by_name", {a.name: a for a in self.attributes})
+
+    def result_type(self, attrs: Attrs, *types: Type) -> Type:
+        """The type that the rule gives, which is a possible one. Raises :class:`TypeRuleError`."""
+        result = self.infer(attrs, *types)
+        for item in _tensors_of(result):
+            if any(d is not None and not 0 <= d < _DIM_LIMIT for d in item.shape):
+                raise TypeRuleError(f"its result would be {item}; a dimension is from 0 to {_DIM_LIMIT - 1}")
+        return result
+
+
+_DIM_LIMIT = 2**63
+MAX_RANK = 32
+"""The most dimensions that an operator may make of a number: as many as the arrays of every NumPy can have."""
+
+
+def check_rank(rank: int, what: str, argument: int | None = None) -> int:
+    """``rank``, or a :class:`TypeRuleError` when no array can have so many dimensions."""
+    if not 0 <= rank <= MAX_RANK:
+        raise TypeRuleError(f"{what} asks for {rank} dimensions; a tensor has from 0 to {MAX_RANK}", argument)
+    return rank
+
+
+def _tensors_of(type_: Type) -> Iterator[TensorType]:
+    """The tensors of an operator's result, which is no deep tuple unless it is an argument handed on."""
+    if isinstance(type_, TensorType):
+        yield type_
+    elif isinstance(type_, TupleType):
+        yield from (f for f in type_.fields if isinstance(f, TensorType))
 
 
 _REGISTRY: dict[str, Operator] = {}

@@ -6,6 +6,7 @@ operators that keep the values (reshape, clip, ...). Positions of arguments: TVM
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -26,6 +27,9 @@ _KEEPS_VALUES = frozenset({
 })  # fmt: skip
 """Operators whose results are values of their first argument, with the same scale and zero point."""
 
+_FAR = 1e6
+"""A limit beyond it says nothing of the values that come."""
+
 
 def quantization(
     main: ast.Function, bound: Mapping[str, Array], inputs: Sequence[str], outputs: Sequence[str]
@@ -44,6 +48,23 @@ def quantization(
     for name, result in zip(outputs, reader.results(main.body, len(outputs)), strict=False):
         found[name] = reader.made(reader.source(result))
     return {name: parameters for name, parameters in found.items() if parameters is not None}
+
+
+def real_ranges(
+    main: ast.Function, bound: Mapping[str, Array], inputs: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """The smallest and largest value of those float ``inputs`` that are quantized or clipped, all readers together:
+    what is not cut off, and an eighth more on either side, so that the cut shows.
+    """
+    reader = _Reader(main, bound)
+    found: dict[str, tuple[float, float]] = {}
+    for expr in post_order(main.body):
+        if isinstance(expr, ast.Call) and (limits := reader.limits(expr)):
+            source = reader.source(expr.args[0])
+            if isinstance(source, ast.Var) and source.name in inputs:
+                low, high = found.get(source.name, limits)
+                found[source.name] = min(low, limits[0]), max(high, limits[1])
+    return {n: (low - (high - low) / 8, high + (high - low) / 8) for n, (low, high) in found.items()}
 
 
 class _Reader:
@@ -102,6 +123,17 @@ class _Reader:
         first = 6 if name in _BINARY else 3
         return self.pair(expr, first, first + 1)
 
+    def limits(self, call: ast.Call) -> tuple[float, float] | None:
+        """What a call that cuts off leaves of its first argument; None where that is nearly all."""
+        if _name(call) == "clip":
+            limits = _number(call.attrs.get("a_min")), _number(call.attrs.get("a_max"))
+        elif _name(call) == "qnn.quantize" and (pair := self.pair(call, 1, 2)):
+            info = np.iinfo(str(call.attrs.get("out_dtype", "int8")))
+            limits = (int(info.min) - pair[1]) * pair[0], (int(info.max) - pair[1]) * pair[0]
+        else:
+            return None
+        return limits if -_FAR <= limits[0] <= limits[1] <= _FAR else None
+
     def pair(self, call: ast.Call, scale: int, zero_point: int) -> Parameters | None:
         """The two arguments' values where both are single numbers."""
         if max(scale, zero_point) >= len(call.args):
@@ -121,6 +153,10 @@ class _Reader:
 
 def _name(call: ast.Call) -> str:
     return call.func.name if isinstance(call.func, ast.OpRef) else ""
+
+
+def _number(attribute: object) -> float:
+    return float(attribute) if isinstance(attribute, int | float) else math.nan
 
 
 def _casts_to_itself(call: ast.Call) -> frozenset[str]:

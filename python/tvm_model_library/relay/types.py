@@ -17,9 +17,14 @@ Shape: TypeAlias = tuple[Dim, ...]
 
 
 class Type:
-    """Base of all Relay types."""
+    """Base of all Relay types. ``str()`` of one is its text, of a long one the beginning."""
 
     __slots__ = ()
+
+    def __str__(self) -> str:
+        from tvm_model_library.relay.type_text import short
+
+        return short(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +68,12 @@ class TupleType(Type):
 
     fields: tuple[Type, ...]
 
-    def __str__(self) -> str:
-        if len(self.fields) == 1:
-            return f"({self.fields[0]},)"
-        return f"({', '.join(map(str, self.fields))})"
-
 
 @dataclass(frozen=True, slots=True)
 class RefType(Type):
     """``ref(T)``: a mutable cell."""
 
     value: Type
-
-    def __str__(self) -> str:
-        return f"ref({self.value})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,9 +103,6 @@ class TypeCall(Type):
     func: Type
     args: tuple[Type, ...]
 
-    def __str__(self) -> str:
-        return f"{self.func}[{', '.join(map(str, self.args))}]"
-
 
 @dataclass(frozen=True, slots=True)
 class FuncType(Type):
@@ -117,10 +111,6 @@ class FuncType(Type):
     params: tuple[Type, ...]
     result: Type
     type_params: tuple[TypeVar, ...] = ()
-
-    def __str__(self) -> str:
-        generics = f" <{', '.join(map(str, self.type_params))}>" if self.type_params else ""
-        return f"fn{generics}({', '.join(map(str, self.params))}) -> {self.result}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,15 +123,26 @@ class IncompleteType(Type):
         return "_"
 
 
+def is_empty(type_: Type) -> bool:
+    """Whether a type is made of tensors, at least one, and all of them are known to have no elements."""
+    try:
+        tensors = list(flatten(type_))
+    except TypeError:
+        return False
+    return bool(tensors) and all(t.is_static and t.size == 0 for t in tensors)
+
+
 def flatten(type_: Type) -> Iterator[TensorType]:
     """The tensors of a type of tensors and (nested) tuples, left to right.
 
     Raises ``TypeError`` for any other type inside.
     """
-    if isinstance(type_, TensorType):
-        yield type_
-    elif isinstance(type_, TupleType):
-        for item in type_.fields:
-            yield from flatten(item)
-    else:
-        raise TypeError(f"{type_} is not made of tensors and tuples")
+    pending = [type_]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, TensorType):
+            yield item
+        elif isinstance(item, TupleType):
+            pending.extend(reversed(item.fields))
+        else:
+            raise TypeError(f"{type_} is not made of tensors and tuples")

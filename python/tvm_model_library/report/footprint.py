@@ -6,12 +6,14 @@ calls in other libraries.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.reading import read_file
 
 _WRITE, _ALLOC, _EXECUTE = 1, 2, 4  # sh_flags, ELF specification chapter 4
 _SLIM = "__gnu_lto_slim"  # GCC marks objects that hold no machine code with this symbol
@@ -59,14 +61,12 @@ def footprint_of(objects: Sequence[Path]) -> Footprint:
     sizes = {"code": 0, "read_only": 0, "data": 0, "zeroed": 0}
     symbols: list[Symbol] = []
     for path in objects:
+        data = read_file(path, "the object file")
         try:
-            with path.open("rb") as file:
-                elf = ELFFile(file)
-                for kind, size in _sections(elf):
-                    sizes[kind] += size
-                symbols += _symbols(path, elf)
-        except OSError as error:
-            raise ModelLibraryError(f"{path}: cannot read: {error.strerror}") from error
+            elf = ELFFile(io.BytesIO(data))
+            for kind, size in _sections(elf):
+                sizes[kind] += size
+            symbols += _symbols(path, elf)
         except ELFError as error:
             raise FootprintError(
                 f"{path} is no ELF object, the only kind whose size can be read ({error}); clang writes other "

@@ -1,1 +1,1 @@
-"""Runs of models: vectors, recordings, comparison, programs of this machine."""
+"""Runs of models as data: vectors, recordings, comparison, tolerances."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from tvm_model_library.tensors import Array
 
 @dataclass(frozen=True)
 class Comparison:
-    """One output against what it should be. ``worst`` is the flat index of the largest error."""
+    """One output against what it should be. ``worst`` is the flat index of the largest error, in the vector ``where``;
+    ``steps`` is the tolerance of integers.
+    """
 
     name: str
     against: str
@@ -19,26 +22,44 @@ class Comparison:
     mismatches: int
     max_abs_error: float
     worst: int
-    got: float
-    expected: float
+    got: int | float
+    expected: int | float
+    steps: int = 0
+    where: str = ""
 
     def text(self) -> str:
         verdict = "equal" if not self.mismatches else f"{self.mismatches} of {self.elements} elements differ"
+        if self.steps and not self.mismatches:
+            verdict = f"equal within {self.steps} step(s)"
         line = f"{self.name} against {self.against}: {verdict}, largest error {self.max_abs_error:.3g}"
         if self.mismatches:
-            line += f" at [{self.worst}]: got {self.got:.9g}, expected {self.expected:.9g}"
+            line += f" at [{self.worst}]: got {_number(self.got)}, expected {_number(self.expected)}"
+            line += f" (vector: {self.where})" if self.where else ""
         return line
 
 
-def compare(name: str, against: str, got: Array, expected: Array, rtol: float, atol: float) -> Comparison:
-    """Compare element by element: integers exactly, floats within ``atol + rtol * |expected|``, NaN equal to NaN and
-    infinities equal to themselves. Shapes and dtypes must agree (``ValueError``).
+def _number(value: int | float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.9g}"
+
+
+def compare(
+    name: str, against: str, got: Array, expected: Array, rtol: float, atol: float, integer_tolerance: int = 0
+) -> Comparison:
+    """Compare element by element: integers within ``integer_tolerance``, booleans exactly, floats within
+    ``atol + rtol * |expected|``, NaN equal to NaN and infinities equal to themselves. Shapes and dtypes must agree
+    (``ValueError``).
     """
     if got.shape != expected.shape or got.dtype != expected.dtype:
         raise ValueError(f"{name}: {got.dtype}{got.shape} against {expected.dtype}{expected.shape}")
+    steps = integer_tolerance if got.dtype.kind in "iu" else 0
+    error: Array
     if got.dtype.kind in "biu":
-        wrong = got != expected
-        error = np.abs(got.astype(np.float64) - expected.astype(np.float64))
+        # The difference of two integers fits into as many bits without a sign.
+        a, b = np.maximum(got, expected), np.minimum(got, expected)
+        bits = f"u{got.dtype.itemsize}"
+        with np.errstate(over="ignore"):
+            error = a.view(bits) - b.view(bits)
+        wrong = error > steps
     else:
         a, b = got.astype(np.float64), expected.astype(np.float64)
         with np.errstate(invalid="ignore"):
@@ -46,8 +67,12 @@ def compare(name: str, against: str, got: Array, expected: Array, rtol: float, a
             error = np.where(wrong | np.isfinite(a - b), np.abs(a - b), 0.0)
         error = np.where(np.isnan(error), np.inf, error)
     if got.size == 0:
-        return Comparison(name, against, 0, 0, 0.0, 0, 0.0, 0.0)
-    ranked = np.where(wrong, error, -1.0) if wrong.any() else error
+        return Comparison(name, against, 0, 0, 0.0, 0, 0.0, 0.0, steps)
+    ranked = np.where(wrong, error, 0) if wrong.any() else error
     worst = int(np.argmax(ranked))
-    values = float(got.reshape(-1)[worst]), float(expected.reshape(-1)[worst])
-    return Comparison(name, against, got.size, int(wrong.sum()), float(error.max()), worst, *values)
+    left, right = _plain(got.reshape(-1)[worst]), _plain(expected.reshape(-1)[worst])
+    return Comparison(name, against, got.size, int(wrong.sum()), float(error.max()), worst, left, right, steps)
+
+
+def _plain(value: Any) -> int | float:
+    return int(value) if np.asarray(value).dtype.kind in "biu" else float(value)

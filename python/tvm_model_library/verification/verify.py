@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.library import compile as compile_model
-from tvm_model_library.model import Model, Session
+from tvm_model_library.model import Model
+from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.runs.comparison import Comparison, compare
-from tvm_model_library.runs.host import HostSession
-from tvm_model_library.runs.vectors import random_run
-from tvm_model_library.tensors import Array
-
-
-def is_sequence(model: Model, inputs: list[Array]) -> bool:
-    """Whether inputs are those of several runs, along the first axis, of a model that keeps state."""
-    return bool(model.states) and [a.ndim for a in inputs] != [len(s.shape) for s in model.inputs]
-
-
-def in_sequence(session: Session | HostSession, inputs: list[Array]) -> list[Array]:
-    """The outputs of each run of a sequence, stacked."""
-    outputs = [session.run(*arrays) for arrays in zip(*inputs, strict=True)]
-    return [np.stack(a) for a in zip(*outputs, strict=True)]
-
-
-def _reference(model: Model, inputs: list[Array]) -> list[Array]:
-    return in_sequence(model.session(), inputs) if is_sequence(model, inputs) else model.reference(*inputs)
+from tvm_model_library.runs.recorded import Recorded
+from tvm_model_library.runs.sequences import in_steps, run_steps
+from tvm_model_library.runs.tolerance import Tolerance
+from tvm_model_library.runs.vectors import RANDOM_VECTORS, Vectors, vectors_of
+from tvm_model_library.tensors import Array, TensorSpec
 
 
 @dataclass(frozen=True)
@@ -35,6 +24,7 @@ class Report:
 
     lines: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -42,7 +32,8 @@ class Report:
 
     def text(self) -> str:
         verdict = "passed" if self.passed else "FAILED"
-        return "\n".join([*self.lines, *(c.text() for c in self.comparisons), verdict])
+        warnings = [f"warning: {w}" for w in self.warnings]
+        return "\n".join([*self.lines, *(c.text() for c in self.comparisons), *warnings, verdict])
 
 
 def verify(
@@ -50,24 +41,52 @@ def verify(
     *,
     target: str = "c",
     executor: str = "graph",
-    recorded: tuple[list[Array], list[Array]] | None = None,
+    recorded: Recorded | None = None,
+    random_vectors: int = RANDOM_VECTORS,
     rtol: float = 1e-4,
     atol: float = 1e-5,
+    integer_tolerance: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Report:
-    """Compile and run ``model`` on the host; compare with the interpreter, and with ``recorded`` (inputs, outputs)
-    where given. Raises ``ModelLibraryError`` when it can't be compiled or run.
+    """Compile and run ``model`` on the host, on the vectors of :func:`vectors_of`; compare with the interpreter, and
+    with ``recorded`` outputs where given. ``limits`` are the interpreter's.
+
+    Raises ``ModelLibraryError`` when it can't be compiled or run.
     """
+    tolerance = Tolerance(rtol, atol, integer_tolerance).check()
+    vectors = vectors_of(model, recorded, random_vectors, limits)
+    if not len(vectors):
+        raise ModelLibraryError("there is nothing to verify with: 0 random vectors and no recorded runs")
     library = compile_model(model, target=target, executor=executor, name="verify")
-    inputs, reference = random_run(model) if recorded is None else (recorded[0], _reference(model, recorded[0]))
-    expected = {"the reference interpreter": reference}
-    if recorded:
-        expected["the recorded run"] = recorded[1]
-    outputs = in_sequence(library.session(), inputs) if is_sequence(model, inputs) else library.run(*inputs)
-    comparisons = [
-        compare(spec.name, against, got, wanted, rtol, atol)
-        for against, wanted_outputs in expected.items()
-        for spec, got, wanted in zip(model.outputs, outputs, wanted_outputs, strict=True)
+    whole = in_steps(model, vectors.steps)
+    outputs = [
+        run_steps(library.session(), inputs, vectors.steps) if model.states else library.run(*inputs)
+        for inputs in vectors
     ]
-    kernels = len(library.plan.kernels)
-    lines = (f"target {library.target}, {executor} executor: {kernels} kernels, {len(library.plan.calls)} calls",)
-    return Report(lines, tuple(comparisons))
+    expected = [[a[n] for a in vectors.outputs] for n in range(len(vectors))]
+    recorded_outputs = expected[: vectors.num_recorded]
+    interpreted = [
+        whole.reference(*inputs, limits=limits) if n < len(recorded_outputs) else expected[n]
+        for n, inputs in enumerate(vectors)
+    ]
+    comparisons = [
+        _compared(vectors, tolerance, against, spec, [run[i] for run in outputs], [run[i] for run in wanted])
+        for against, wanted in (("the reference interpreter", interpreted), ("the recorded run", recorded_outputs))
+        for i, spec in enumerate(model.outputs)
+        if wanted
+    ]
+    lines = (
+        f"target {library.target}, {executor} executor: {len(library.plan.kernels)} kernels, "
+        f"{len(library.plan.calls)} calls; {len(vectors)} vectors",
+    )
+    return Report(lines, tuple(comparisons), vectors.warnings)
+
+
+def _compared(
+    vectors: Vectors, tolerance: Tolerance, against: str, spec: TensorSpec, got: list[Array], wanted: list[Array]
+) -> Comparison:
+    """One output over all vectors that something is known of, which are the first."""
+    a, b = np.stack(got[: len(wanted)]), np.stack(wanted)
+    whole = compare(spec.name, against, a, b, tolerance.rtol, tolerance.atol, tolerance.steps)
+    vector, worst = divmod(whole.worst, max(1, a[0].size))
+    return replace(whole, worst=worst, where=vectors.name(vector))

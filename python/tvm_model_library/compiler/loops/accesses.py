@@ -6,7 +6,7 @@ under which they happen, are sums over the loops' variables (:mod:`tvm_model_lib
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,6 +23,10 @@ class Access:
     index: Linear
     facts: Facts
     writes: bool
+
+
+class EitherWay(Access):
+    """A write that both ways of a condition make, whichever is taken: their own accesses come before it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +103,7 @@ class AccessWalk(IndexSums):
         self.forget(changing)
         return Steps((*before, Loop(variable, body, facts)), facts)
 
-    def _block(self, node: Any, facts: Facts) -> Node:
+    def _block(self, node: Any, facts: Facts) -> Steps:
         """A statement that stands by itself where the facts hold."""
         return Steps((self.statement(node, facts),), facts)
 
@@ -116,10 +120,14 @@ class AccessWalk(IndexSums):
         condition = self.condition(node.condition, facts)
         nodes: list[Node] = list(self.reads(node.condition, facts))
         before = self.atoms
-        nodes.append(self._block(node.then_case, (*facts, condition)))
+        ways = [self._block(node.then_case, (*facts, condition))]
         self.atoms = before
         if node.else_case is not None:
-            nodes.append(self._block(node.else_case, (*facts, negation(condition))))
+            ways.append(self._block(node.else_case, (*facts, negation(condition))))
+        nodes += ways
+        if len(ways) == 2:
+            first, second = map(_certain_writes, ways)
+            nodes += [EitherWay(w.buffer, w.index, facts, writes=True) for w in first if _among(w, second)]
         self.forget(stored_buffers(node.then_case))
         return Steps(tuple(nodes), facts)
 
@@ -176,6 +184,23 @@ class AccessWalk(IndexSums):
                 self.variables[expr.var] = self.linear(expr.value, facts)
             return [*before, *self.reads(expr.body, facts)]
         return [access for part in _operands(expr) for access in self.reads(part, facts)]
+
+
+def _certain_writes(way: Steps) -> list[Access]:
+    """The writes that are made whenever one way of a condition is taken."""
+    writes: list[Access] = []
+    pending: list[Node] = [way]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Access) and node.writes and node.facts is way.facts:
+            writes.append(node)
+        elif isinstance(node, Steps) and node.facts is way.facts:
+            pending.extend(node.nodes)
+    return writes
+
+
+def _among(write: Access, others: Sequence[Access]) -> bool:
+    return any(o.buffer.same_as(write.buffer) and o.index == write.index for o in others)
 
 
 _STATEMENTS: Mapping[str, str] = {

@@ -21,6 +21,7 @@ from tvm_model_library.compiler.loops.accesses import (
     Access,
     AccessWalk,
     Allocation,
+    EitherWay,
     Loop,
     Node,
     Steps,
@@ -65,7 +66,7 @@ def flaw_of(func: Any, inputs: int, ranges: Mapping[Any, Interval] | None = None
     written = set(func.params[inputs:])
     outputs = [buffer for pointer, buffer in pointers if pointer in written]
     for access in _leaves(tree):
-        flaw = _out_of_bounds(access)
+        flaw = None if isinstance(access, EitherWay) else _out_of_bounds(access)
         if flaw is not None:
             return flaw
     return _undefined(tree, outputs)

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any
 
 from tvm_model_library.c_text.lines import folded
-from tvm_model_library.c_text.names import RESERVED
+from tvm_model_library.c_text.names import RESERVED, distinct, identifier
 from tvm_model_library.c_text.types import Interval, dtype_range, is_float, storage_type, value_type
 from tvm_model_library.compiler.loops.accumulators import addend, additions
 from tvm_model_library.compiler.loops.analysis import loads, loads_of
@@ -74,7 +74,7 @@ def declaration(kernel: Kernel) -> str:
 def parameter_names(kernel: Kernel) -> list[str]:
     """C identifiers of the tensor parameters."""
     taken = set(_TAKEN)
-    return [_identifier(p.spec.name, taken) for p in kernel.parameters]
+    return [_local_name(p.spec.name, taken) for p in kernel.parameters]
 
 
 def _parameter(parameter: Parameter, name: str, restrict: bool) -> str:
@@ -86,16 +86,10 @@ def _may_restrict(kernel: Kernel, index: int) -> bool:
     return not any(index in pair for pair in kernel.in_place)
 
 
-def _identifier(name: str, taken: set[str]) -> str:
-    base = re.sub(r"\W", "_", name, flags=re.ASCII) or "tensor"
-    if not re.match(r"[A-Za-z]", base) or base.startswith(PREFIX):
-        base = f"v{base}"
-    unique, count = base[:60], 0
-    while unique in taken:
-        count += 1
-        unique = f"{base[:60]}_{count}"
-    taken.add(unique)
-    return unique
+def _local_name(name: str, taken: set[str]) -> str:
+    """A free name for a parameter or a variable, which must not look like a helper either."""
+    text = identifier(name)
+    return distinct(f"v{text}" if text.startswith(PREFIX) else text, taken)
 
 
 def _print(kernel: Kernel, target_class: TargetClass) -> _KernelPrinter:
@@ -151,7 +145,7 @@ class _KernelPrinter:
         self.lines.extend(folded("  " * self._level + text))
 
     def _name(self, variable: Any) -> str:
-        name = _identifier(str(variable.name), self._taken)
+        name = _local_name(str(variable.name), self._taken)
         self.expr.names[variable] = name
         return name
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -11,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from tvm_model_library.c_text.names import cleaned
 from tvm_model_library.compiler.relax.folding import run_prim_func, worth_folding
+from tvm_model_library.compiler.relax.identities import write_identities
 from tvm_model_library.compiler.relax.origins import ORIGIN
 from tvm_model_library.compiler.relax.widening import is_widening_cast, read_narrow
 from tvm_model_library.errors import Place
@@ -19,7 +20,7 @@ from tvm_model_library.plan.plan import Operation
 from tvm_model_library.relay.lowering import Lowering, Value
 from tvm_model_library.relay.operator import Attrs
 from tvm_model_library.relay.ops._constants import wrap
-from tvm_model_library.relay.types import TensorType, TupleType, Type
+from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
 from tvm_model_library.tensors import Array, TensorSpec
 
 INDEX_LIMIT = 2**31
@@ -175,7 +176,7 @@ class RelaxLowering(Lowering):
 
     @property
     def _hint(self) -> str:
-        return re.sub(r"\W", "_", self.operator)
+        return cleaned(self.operator)
 
     def _emit_legalized(self, call: Any) -> Value:
         """Emit the loops that TVM's legalization makes of a ``relax.op`` call, under our name and origin."""
@@ -248,6 +249,8 @@ class RelaxLowering(Lowering):
         for spec in outputs:
             if prod(spec.shape) >= INDEX_LIMIT:
                 self.refuse(f"a tensor of {spec.shape} elements is too large for 32-bit indices")
+        if any(0 in t.shape for type_ in self.argument_types for t in flatten(type_)):
+            func = write_identities(func)
         func, arguments = self._narrowed(func, arguments)
         known = self._known_call(func, arguments, outputs)
         if known is not None and worth_folding(self._emitter.values_of(arguments), outputs):

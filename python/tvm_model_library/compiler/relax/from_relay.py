@@ -11,19 +11,22 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import numpy as np
+
 from tvm_model_library.c_text.types import DTYPES
 from tvm_model_library.compiler.relax.emitter import INDEX_LIMIT, Emitter, constant, relay_type
 from tvm_model_library.compiler.relax.origins import with_operations
-from tvm_model_library.errors import Place, UnknownOperatorError, UnsupportedError
+from tvm_model_library.errors import ModelLibraryError, Place, UnknownOperatorError, UnsupportedError, first_line
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.inference import call_attrs
-from tvm_model_library.relay.lowering import Value
+from tvm_model_library.relay.lowering import Lowering, Value
 from tvm_model_library.relay.operator import EvaluationRuleError, Operator, TypeRuleError, close_names, find_operator
-from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten
+from tvm_model_library.relay.types import TensorType, TupleType, Type, flatten, is_empty
 from tvm_model_library.relay.visit import trampoline
-from tvm_model_library.tensors import Array
+from tvm_model_library.tensors import Array, numpy_dtype
 
 _MAX_ACTIVATIONS = 64
+_MAX_STEPS = 200_000
 _ADVICE = "`tvm-mlf interpret` runs it"
 
 Steps = Generator[Any, Any, Value]
@@ -100,6 +103,15 @@ class _Walk:
         self._typed = typed
         self._emitter = emitter
         self._active: dict[int, int] = {}
+        self._steps = 0
+
+    def _step(self, span: Place) -> None:
+        self._steps += 1
+        if self._steps > _MAX_STEPS:
+            raise UnsupportedError(
+                f"more than {_MAX_STEPS} calls are left once functions are inlined, which no firmware holds; {_ADVICE}",
+                span,
+            )
 
     def _eval(self, expr: ast.Expr, frame: _Frame) -> Steps:
         lets: list[ast.Let] = []
@@ -178,6 +190,7 @@ class _Walk:
             return self._operate(ast.Call(span, function.ref, ()), arguments)
         if not isinstance(function, _Closure):
             raise UnsupportedError(f"only a function can be called; {_ADVICE}", span)
+        self._step(span)
         key = id(function.function)
         depth = self._active.get(key, 0)
         if depth >= _MAX_ACTIVATIONS:
@@ -194,30 +207,35 @@ class _Walk:
         operator = _operator_of(call.func.name, call.span)
         if operator.lower is None:
             raise UnsupportedError(f"{operator.name} has no compiled form: {operator.note}; {_ADVICE}", call.span)
+        self._step(call.span)
         types = tuple(_argument_type(a, call) for a in arguments)
         attrs = call_attrs(operator, call)
         result_type = self._result_type(operator, call, attrs, types)
         _check_dtypes(f"{operator.name}: its result", result_type, call.span)
+        _check_sizes(f"{operator.name}: its result", result_type, call.span)
         context = self._emitter.context(operator.name, attrs, call.span, types, result_type)
+        if is_empty(result_type):
+            return trampoline(_empty(context, result_type))
         try:
             return _tuples(operator.lower(context, attrs, *arguments))
         except EvaluationRuleError as error:
             raise UnsupportedError(f"{operator.name}: {error}", call.span) from error
-        except ValueError as error:
-            if _is_static(result_type):
-                raise
-            raise UnsupportedError(
-                f"{operator.name} gives {result_type}, of a size known only at run time: the executors need every "
-                f"dimension; {_ADVICE}",
-                call.span,
-            ) from error
+        except (ModelLibraryError, AssertionError):
+            raise
+        except Exception as error:  # what TVM says of types and sizes that it has no code for
+            if isinstance(error, ValueError) and not _is_static(result_type):
+                reason = f"gives {result_type}, of a size known only at run time: the executors need every dimension"
+            else:
+                given = ", ".join(map(str, types))
+                reason = f"of {given} can't be compiled by apache-tvm: {first_line(error)}"
+            raise UnsupportedError(f"{operator.name} {reason}; {_ADVICE}", call.span) from error
 
     def _result_type(self, operator: Operator, call: ast.Call, attrs: Any, types: tuple[Type, ...]) -> Type:
         inferred = self._typed.types.get(id(call))
         if inferred is not None and _is_static(inferred):
             return inferred
         try:
-            return operator.infer(attrs, *types)
+            return operator.result_type(attrs, *types)
         except TypeRuleError as error:
             raise UnsupportedError(f"{operator.name}: {error}", call.span) from error
 
@@ -269,6 +287,17 @@ def _tuples(value: Any) -> Value:
     return tuple(_tuples(v) for v in value) if isinstance(value, tuple | list) else value
 
 
+def _empty(context: Lowering, type_: Type) -> Steps:
+    """The one value of a type whose tensors have no elements."""
+    if isinstance(type_, TensorType):
+        return context.constant(np.zeros(type_.static_shape, numpy_dtype(type_.dtype)))
+    assert isinstance(type_, TupleType)
+    fields = []
+    for item in type_.fields:
+        fields.append((yield _empty(context, item)))
+    return tuple(fields)
+
+
 def _is_static(type_: Type) -> bool:
     try:
         return all(t.is_static for t in flatten(type_))
@@ -288,8 +317,7 @@ def _tensor_type(var: ast.Var, type_: Type) -> Any:
             var.span,
         )
     _check_dtypes(f"%{var.name}", type_, var.span)
-    if type_.size >= INDEX_LIMIT:
-        raise UnsupportedError(f"%{var.name}: {type_} is too large for the executors' 32-bit indices", var.span)
+    _check_sizes(f"%{var.name}", type_, var.span)
     return relax.TensorType(type_.static_shape, type_.dtype)
 
 
@@ -301,6 +329,12 @@ def _check_dtypes(what: str, type_: Type, span: Place) -> None:
                 "int8 to int64, uint8 to uint64, float16, bfloat16, float32 and float64",
                 span,
             )
+
+
+def _check_sizes(what: str, type_: Type, span: Place) -> None:
+    for tensor in flatten(type_) if _is_static(type_) else ():
+        if tensor.size >= INDEX_LIMIT:
+            raise UnsupportedError(f"{what}: {tensor} is too large for the executors' 32-bit indices", span)
 
 
 def _leaves(result: Value, main: ast.Function) -> Generator[Any, None, None]:

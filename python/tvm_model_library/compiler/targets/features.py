@@ -52,7 +52,7 @@ def features_of(target: Target) -> Features:
     name, *endings = target.mcpu.split("+")
     changes = tuple(f"-{e.removeprefix('no')}" if e.startswith("no") else f"+{e}" for e in endings)
     if not name:
-        return Features().with_changes(target.mattr)
+        return Features(_architecture(target.mtriple)).with_changes(target.mattr)
     architecture = _architecture_of(name, target)
     triple = _ARCHITECTURES[architecture]
     return Features(architecture, _names(triple, name)).with_changes((*changes, *target.mattr))

@@ -88,10 +88,13 @@ class Target:
             raise ModelLibraryError(f"target {self}: TVM does not take it: {reason}") from error
 
     def _check(self, text: str) -> None:
-        if self.kind == "c" and (self.mtriple or self.mattr or self.mabi or self.mfloat_abi or self.opt_level):
+        if self.kind == "c" and (self.mabi or self.mfloat_abi or self.opt_level):
             raise ModelLibraryError(
-                f"target {text!r}: only llvm takes these options; c sources are compiled by your compiler"
+                f"target {text!r}: only llvm takes -mabi=, -mfloat-abi= and -opt-level=; c sources are compiled by "
+                "your compiler"
             )
+        if self.kind == "c" and self.mtriple and self.mcpu:
+            raise ModelLibraryError(f"target {text!r}: c takes -mcpu= or -mtriple=, with -mattr=; not both")
         if self.mfloat_abi not in ("", "soft", "hard"):
             raise ModelLibraryError(f"target {text!r}: -mfloat-abi is soft or hard, found {self.mfloat_abi!r}")
         if self.opt_level not in ("", "0", "1", "2", "3"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from tvm_model_library.tensors import Array
@@ -12,6 +14,11 @@ FLOATS = HALF | {"float32", "float64"}
 
 def is_float(name: str) -> bool:
     return name in FLOATS
+
+
+def needs_float(name: str) -> str | None:
+    """What to say of an operator of real numbers that is given ``name``; None where that is a type of such."""
+    return None if is_float(name) else f"needs one of {', '.join(sorted(FLOATS))}, found {name}; cast the argument"
 
 
 def is_signed(name: str) -> bool:
@@ -43,6 +50,12 @@ def limits(name: str) -> tuple[int, int]:
         return 0, 1
     info = np.iinfo(name)
     return int(info.min), int(info.max)
+
+
+def width(name: str) -> int:
+    """Bits of an element, also of dtypes that NumPy lacks (``float8``, ``int4x2``)."""
+    match = re.search(r"([0-9]+)(?:x([0-9]+))?$", name)
+    return int(match[1]) * int(match[2] or 1) if match else 8
 
 
 def given(name: str | None) -> bool:

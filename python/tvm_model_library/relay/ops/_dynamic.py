@@ -7,10 +7,18 @@ lower such a call when its sizes are constants, and refuse it by name otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.relay.operator import REQUIRED, Attr, Attrs, EvaluationRuleError, TypeRuleError, register
+from tvm_model_library.relay.operator import (
+    REQUIRED,
+    Attr,
+    Attrs,
+    EvaluationRuleError,
+    TypeRuleError,
+    check_rank,
+    register,
+)
 from tvm_model_library.relay.ops._delegate import lower_as, the_operator
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
@@ -46,7 +54,7 @@ class Dynamic:
         assert operator.evaluate is not None
         others = self.others(args)
         try:
-            operator.infer(static, *map(_type_of, others))
+            operator.result_type(static, *map(_type_of, others))
         except TypeRuleError as error:
             raise EvaluationRuleError(str(error)) from error
         return operator.evaluate(static, *others)
@@ -57,7 +65,7 @@ class Dynamic:
         static = self.attrs(attrs, values)
         types = self.others(ctx.argument_types)
         try:
-            result = the_operator(self.static).infer(static, *types)
+            result = the_operator(self.static).result_type(static, *types)
         except TypeRuleError as error:
             ctx.refuse(str(error))
         return lower_as(ctx, self.static, static, self.others(args), types, result)
@@ -98,8 +106,9 @@ def register_dynamic(
 
 
 def _optional(attribute: Attr) -> Attr:
+    """TVM's functions for ``dyn`` operators leave unset what the arguments say, whatever the default is."""
     if attribute.default is not REQUIRED:
-        return attribute
+        return replace(attribute, null_is_default=True)
     kind = attribute.kind if attribute.kind.endswith("?") or attribute.kind == "any" else attribute.kind + "?"
     return Attr(attribute.name, kind, None, attribute.choices)
 
@@ -116,4 +125,4 @@ def rank_of(sizes: TensorType, argument: int, what: str) -> int:
     count: Dim = sizes.shape[0] if sizes.rank else 1
     if count is None:
         raise TypeRuleError(f"{what} must have a known length: Relay has no tensors of unknown rank", argument)
-    return count
+    return check_rank(count, what, argument)

@@ -29,12 +29,14 @@ def fixed_point_multiply(x: Array, multiplier: Array, left: Array, right: Array,
     All arguments are integers that broadcast; the result is int32, wrapped around like TVM's.
     """
     product = np.left_shift(np.asarray(x, np.int64), np.asarray(left, np.int64)) * np.asarray(multiplier, np.int64)
-    # A product has at most 62 bits: from a shift of 63 on, every result is zero.
-    total = np.minimum(np.asarray(right, np.int64) + FRACTION_BITS, 63)
+    # A product has at most 63 bits: from a shift of 64 on, every result is zero.
+    total = np.asarray(right, np.int64) + FRACTION_BITS
+    product = np.where(total > 63, 0, product)
+    total = np.minimum(total, 63)
     if to_nearest:
-        product = product - (product < 0)
-    rounded = product + np.left_shift(np.int64(1), total - 1)
-    return np.asarray(np.right_shift(rounded, total).astype(np.int32))
+        product = product - (np.sign(x) * np.sign(multiplier) < 0)
+    # All bits but one off, then that one with rounding: the sum can't overflow.
+    return np.asarray(((np.right_shift(product, total - 1) + 1) >> 1).astype(np.int32))
 
 
 def scale_integers(x: Array, factors: Array, to_nearest: bool = False) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tvm_model_library.relay.ops._dtypes import is_float
 from tvm_model_library.tensors import Array
 
 _EXACT = 2**53
@@ -19,7 +20,7 @@ def matmul(a: Array, b: Array, dtype: str) -> Array:
         wide = np.dtype("float64" if target.itemsize == 8 else "float32")
         product: Array = np.matmul(a.astype(wide, copy=False), b.astype(wide, copy=False))
         return product
-    if a.dtype.kind == "f" or b.dtype.kind == "f":
+    if is_float(a.dtype.name) or is_float(b.dtype.name):
         a, b = a.astype(target), b.astype(target)
     bound = _magnitude(a) * _magnitude(b) * max(a.shape[-1], 1)
     if bound < _EXACT:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import EvaluationRuleError, TypeRuleError, tensor
 from tvm_model_library.relay.ops._dtypes import limits
+from tvm_model_library.relay.ops._fixed_point_te import wrapped_to_32
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -72,15 +73,24 @@ def along(values: Array, rank: int, axis: int) -> Array:
 
 
 def saturate(values: Array, dtype: str) -> Array:
-    """Integers clipped to what ``dtype`` holds, in that dtype."""
+    """Integers clipped to what ``dtype`` holds, in that dtype; int32 wraps around instead, as in TVM."""
+    if dtype == "int32":
+        return values.astype(np.int32)
     low, high = limits(dtype)
     return np.asarray(np.clip(values, low, high).astype(dtype))
 
 
+def scale_problem(scale: Array, what: str) -> str | None:
+    """Why a scale is none."""
+    if np.all(np.isfinite(scale)) and np.all(scale):
+        return None
+    return f"{what} must be a finite number other than 0"
+
+
 def nonzero_scale(scale: Array, what: str) -> Array:
-    """The scale in float64; an error when it holds a zero."""
-    if not np.all(scale):
-        raise EvaluationRuleError(f"{what} must not be 0")
+    """The scale in float64; an error when it holds a zero or what is no finite number."""
+    if problem := scale_problem(scale, what):
+        raise EvaluationRuleError(problem)
     return np.asarray(scale, np.float64)
 
 
@@ -93,22 +103,33 @@ def known(ctx: Lowering, value: Any, what: str) -> Array:
 
 
 def known_scale(ctx: Lowering, value: Any, what: str) -> list[float]:
-    """The compile-time scale(s), none of them 0."""
+    """The compile-time scale(s), finite and none of them 0."""
     scale = known(ctx, value, what)
-    if not np.all(scale):
-        ctx.refuse(f"{what} must not be 0")
+    if problem := scale_problem(scale, what):
+        ctx.refuse(problem)
     return [float(s) for s in scale.reshape(-1)]
 
 
-def saturate_expression(x: Any, dtype: str, offset: int = 0) -> Any:
-    """The int32 expression ``x + offset`` clipped to ``dtype``. Clipping first keeps the sum from overflowing."""
+def saturate_expression(x: Any, dtype: str, offset: int = 0, *, exact: bool = False) -> Any:
+    """The expression ``x + offset``, of int32 or of int64, clipped to ``dtype``; int32 wraps around instead, unless the
+    sum is known to be ``exact``.
+
+    The sum is as if exact: clipping first keeps it within int32.
+    """
     from tvm import tirx
 
     low, high = limits(dtype)
+    wide = "int64" if x.ty.dtype == "int64" else "int32"
     if dtype == "int32":
-        return x + offset if offset else x
-    clipped = tirx.min(tirx.max(x, tirx.const(low - offset, "int32")), tirx.const(high - offset, "int32"))
-    return (clipped + offset if offset else clipped).astype(dtype)
+        if wide == "int32" and (exact or not offset):
+            return x + tirx.const(offset, wide) if offset else x
+        return wrapped_to_32(x.astype("int64") + tirx.const(offset, "int64"))
+    least, greatest = limits(wide)
+    if low - offset > greatest or high - offset < least:  # the same for every x
+        return tirx.const(low if low - offset > greatest else high, dtype)
+    bottom, top = max(low - offset, least), min(high - offset, greatest)
+    clipped = tirx.min(tirx.max(x, tirx.const(bottom, wide)), tirx.const(top, wide))
+    return (clipped + tirx.const(offset, wide) if offset else clipped).astype(dtype)
 
 
 class ChannelValues:
@@ -124,7 +145,10 @@ class ChannelValues:
         return [] if self.uniform is not None else [self.table]
 
     def subtract_from(self, x: Any, tables: Sequence[Any], channel: Any) -> Any:
-        """``x`` minus the channel's value; ``tables`` read the constants of :attr:`tables`."""
+        """``x``, of int32 or int64, minus the channel's value; ``tables`` read the constants of :attr:`tables`."""
+        from tvm import tirx
+
+        dtype = "int64" if x.ty.dtype == "int64" else "int32"
         if self.uniform is None:
-            return x - tables[0](channel)
-        return x - self.uniform if self.uniform else x
+            return x - tables[0](channel).astype(dtype)
+        return x - tirx.const(self.uniform, dtype) if self.uniform else x

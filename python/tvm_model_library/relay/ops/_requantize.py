@@ -1,18 +1,22 @@
 """Requantization, as ``qnn.requantize`` and the operators built on it do it.
 
 ``out = zero_point_out + (scale_in / scale_out) * (x - zero_point_in)``. Definition: TVM 0.18
-src/relay/qnn/op/requantize.cc. Without explicit settings rounding is UPWARD and the arithmetic that of 64-bit
+src/relay/qnn/op/requantize.cc, whose 32-bit sums are taken not to overflow: zero points are subtracted and added as
+if exactly, so that a number beyond the output's range saturates, except for int32, which wraps around. What is no
+number becomes the greatest integer. Without explicit settings rounding is UPWARD and the arithmetic that of 64-bit
 integers, TVM's defaults for every target but x86 with SSE 4.1.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._fixed_point import scale_integers
 from tvm_model_library.relay.ops._fixed_point_te import Scaling
 from tvm_model_library.relay.ops._qnn import (
@@ -24,6 +28,7 @@ from tvm_model_library.relay.ops._qnn import (
     saturate,
     saturate_expression,
 )
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
@@ -68,11 +73,12 @@ def requantize(
     zero_out = output_zero_point.reshape(())
     if mode.float_dtype is not None:
         real = (x.astype(mode.float_dtype) - zero_in.astype(mode.float_dtype)) * factors.astype(mode.float_dtype)
-        rounded = _round_real(real + zero_out.astype(mode.float_dtype), mode.to_nearest)
-        return saturate(np.clip(rounded.astype(np.float64), -(2.0**31), 2.0**31 - 1).astype(np.int64), out_dtype)
-    shifted = x.astype(np.int32) - zero_in
+        rounded = _round_real(real + zero_out.astype(mode.float_dtype), mode.to_nearest).astype(np.float64)
+        low, high = limits(out_dtype)
+        return np.where(np.isnan(rounded), high, np.clip(rounded, low, high)).astype(np.int64).astype(out_dtype)
+    shifted = x.astype(np.int32).astype(np.int64) - zero_in
     if not np.all(factors == 1.0):
-        shifted = scale_integers(shifted, factors, mode.to_nearest)
+        shifted = scale_integers(shifted, factors, mode.to_nearest).astype(np.int64)
     return saturate(shifted + zero_out, out_dtype)
 
 
@@ -81,6 +87,23 @@ def _round_real(real: Array, to_nearest: bool) -> Array:
     if to_nearest:
         return np.asarray(np.trunc(np.abs(real) + half) * np.where(real < 0, -1, 1))
     return np.asarray(np.floor(real + half))
+
+
+def saturate_real(x: Any, dtype: str, out_dtype: str) -> Any:
+    """The whole number ``x``, an expression of a floating-point ``dtype``, held within an integer type; what is no
+    number becomes the greatest integer.
+    """
+    from tvm import tirx
+
+    low, high = limits(out_dtype)
+    exact = 24 if dtype == "float32" else 53
+    top = high if high.bit_length() <= exact else high + 1 - (1 << (high.bit_length() - exact))
+    # In this order, what is no number becomes the upper bound.
+    clipped = tirx.max(tirx.min(x, tirx.const(float(top), dtype)), tirx.const(float(low), dtype)).astype(out_dtype)
+    if top == high:
+        return clipped
+    # The greatest number of the type is none of the dtype's.
+    return tirx.Select(x <= tirx.const(float(top), dtype), clipped, tirx.const(high, out_dtype))
 
 
 class Requantizer:
@@ -105,6 +128,9 @@ class Requantizer:
         self._out_dtype = out_dtype
         self._mode = mode
         magnitude = _MAGNITUDES.get(in_dtype, 1 << 31) + int(np.abs(zero_in.astype(np.int64)).max())
+        self.greatest = math.ceil(magnitude * max(map(abs, self._factors))) + 1 + abs(zero_out)
+        """At least the absolute value of every result before it saturates or wraps around."""
+        self._wide = magnitude > 1 << 31
         self._scaling = Scaling(self._factors, mode.to_nearest, magnitude.bit_length())
 
     @property
@@ -115,21 +141,24 @@ class Requantizer:
         return [*self._zero_in.tables, *factors]
 
     def apply(self, x: Any, tables: Sequence[Any], channel: Any) -> Any:
-        """The integer expression ``x``, requantized; in int32 arithmetic unless the mode says float."""
+        """The integer expression ``x``, requantized; in int32 arithmetic, where that holds every difference to the zero
+        point and unless the mode says float.
+        """
         split = len(self._zero_in.tables)
         if self._mode.float_dtype is not None:
             return self._apply_real(x, tables[:split], tables[split:], channel)
-        shifted = self._zero_in.subtract_from(x.astype("int32"), tables[:split], channel)
+        x = x.astype("int32").astype("int64") if self._wide else x.astype("int32")
+        shifted = self._zero_in.subtract_from(x, tables[:split], channel)
         scaled = self._scaling.apply(shifted, tables[split:], channel)
-        return saturate_expression(scaled, self._out_dtype, self._zero_out)
+        return saturate_expression(scaled, self._out_dtype, self._zero_out, exact=self.greatest < 1 << 31)
 
     def _apply_real(self, x: Any, zeros: Sequence[Any], factors: Sequence[Any], channel: Any) -> Any:
         from tvm import tirx
 
-        dtype = self._mode.float_dtype
-        zero = zeros[0](channel).astype(dtype) if zeros else tirx.const(float(self._zero_in.uniform or 0), dtype)
-        factor = factors[0](channel) if factors else tirx.const(self._factors[0], dtype)
-        real = (x.astype(dtype) - zero) * factor + tirx.const(float(self._zero_out), dtype)
+        dtype = str(self._mode.float_dtype)
+        zero = zeros[0](channel).astype(dtype) if zeros else constant(self._zero_in.uniform or 0, dtype)
+        factor = factors[0](channel) if factors else constant(self._factors[0], dtype)
+        real = (x.astype(dtype) - zero) * factor + constant(self._zero_out, dtype)
         half = tirx.const(0.5, dtype)
         if self._mode.to_nearest:
             rounded = tirx.trunc(tirx.abs(real) + half) * tirx.Select(
@@ -137,11 +166,7 @@ class Requantizer:
             )
         else:
             rounded = tirx.floor(real + half)
-        low, high = np.iinfo(self._out_dtype).min, np.iinfo(self._out_dtype).max
-        if dtype == "float32" and self._out_dtype == "int32":
-            high = 2**31 - 128  # the greatest float32 that an int32 holds
-        clipped = tirx.max(tirx.min(rounded, tirx.const(float(high), dtype)), tirx.const(float(low), dtype))
-        return clipped.astype(self._out_dtype)
+        return saturate_real(rounded, dtype, self._out_dtype)
 
 
 def known_requantizer(

@@ -46,7 +46,7 @@ for _name in ("stop_fusion", "checkpoint", "bitpack_start", "bitpack_end"):
 for _name in ("compiler_begin", "compiler_end"):
     _mark(f"annotation.{_name}", (Attr("compiler", "str", ""),))
 _mark("annotation.cast_hint", (Attr("dtype", "dtype?", None),))
-_mark("annotation.with_funcid", (Attr("compiler", "any", None),))
+_mark("annotation.with_funcid", (Attr("fid", "int", -1),), "TVM 0.18 src/relay/transforms/partial_eval.cc")
 _mark("debug", (Attr("debug_func", "any", None),), "TVM 0.18 src/relay/op/debug.cc")
 _mark(
     "on_device",

@@ -13,7 +13,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_pointwise
-from tvm_model_library.relay.ops._dtypes import HALF
+from tvm_model_library.relay.ops._dtypes import HALF, width
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
 
@@ -102,7 +102,7 @@ def _infer_reinterpret(attrs: Attrs, data: Type) -> TensorType:
         raise TypeRuleError(
             f"reinterpret from {type_.dtype} to {attrs.dtype}: bool has no bits to reinterpret; cast it", 0
         )
-    if numpy_dtype(type_.dtype).itemsize != numpy_dtype(attrs.dtype).itemsize:
+    if width(type_.dtype) != width(attrs.dtype):
         raise TypeRuleError(f"reinterpret needs dtypes of one width, found {type_.dtype} and {attrs.dtype}", 0)
     return TensorType(type_.shape, attrs.dtype)
 

@@ -62,7 +62,7 @@ def _resize_attrs(attrs: Attrs, size: Array, roi: Array) -> Attrs:
 def _evaluate_resize(attrs: Attrs, data: Array, size: Array, roi: Array) -> Array:
     static = _resize_attrs(attrs, size, roi)
     try:
-        the_operator("image.resize2d").infer(static, TensorType(data.shape, data.dtype.name))
+        the_operator("image.resize2d").result_type(static, TensorType(data.shape, data.dtype.name))
     except TypeRuleError as error:
         raise EvaluationRuleError(str(error)) from error
     return image_resize.evaluate_resize(static, data, 2, divides=False)
@@ -71,7 +71,7 @@ def _evaluate_resize(attrs: Attrs, data: Array, size: Array, roi: Array) -> Arra
 def _lower_resize(ctx: Lowering, attrs: Attrs, data: Any, size: Any, roi: Any) -> Any:
     static = _resize_attrs(attrs, known_size(ctx, size), known_size(ctx, roi))
     try:
-        ctx.result_type = the_operator("image.resize2d").infer(static, ctx.argument_types[0])
+        ctx.result_type = the_operator("image.resize2d").result_type(static, ctx.argument_types[0])
     except TypeRuleError as error:
         ctx.refuse(str(error))
     return image_resize.lower_resize(ctx, static, data, 2, divides=False)

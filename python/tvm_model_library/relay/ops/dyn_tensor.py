@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, check_rank, tensor
 from tvm_model_library.relay.ops import (  # noqa: F401  (they register the static operators)
     filling,
     indexing,
@@ -79,7 +79,9 @@ def _expanded(attrs: Attrs, data: Type, axis: Type) -> TensorType:
     x = tensor(data, 0, "data")
     if tensor(axis, 1, "axis").rank:
         raise TypeRuleError(f"axis must be a scalar, found {axis}", 1)
-    return _unknown(x.rank + attrs.num_newaxis, x.dtype)
+    if attrs.num_newaxis < 0:
+        raise TypeRuleError(f"num_newaxis must not be negative, found {attrs.num_newaxis}")
+    return _unknown(check_rank(x.rank + attrs.num_newaxis, "num_newaxis"), x.dtype)
 
 
 def _squeezed(attrs: Attrs, data: Type, axes: Type) -> TensorType:

@@ -13,6 +13,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_pointwise
 from tvm_model_library.relay.ops._fixed_point import fixed_point_multiply
+from tvm_model_library.relay.ops._fixed_point_te import halves, multiply_by_halves
 from tvm_model_library.relay.ops._qnn import check_dtype
 from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._shapes import normalize_axes
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 def _infer_scalar(attrs: Attrs, data: Type) -> TensorType:
     x = tensor(data, 0, "data")
+    for name in ("multiplier", "shift"):
+        if not -(2**31) <= attrs[name] < 2**31:
+            raise TypeRuleError(f"{name} must be an integer of 32 bits, found {attrs[name]}")
     check_dtype(x, ("int32",), 0, "data")
     return x
 
@@ -39,9 +43,14 @@ def _lower_scalar(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
     left, total = max(attrs.shift, 0), min(31 + max(-attrs.shift, 0), 63)
+    # Every shift by 64 or more leaves nothing.
+    factor = attrs.multiplier << left if -32 <= attrs.shift < 64 else 0
+    low, high, shift = (tirx.const(v, "int64") for v in (*halves(factor), total - 1))
 
     def function(x: Any) -> Any:
-        product = x.astype("int64") * tirx.const(attrs.multiplier << left, "int64")
+        if left:
+            return multiply_by_halves(x, low, high, shift, None)
+        product = x.astype("int64") * tirx.const(factor, "int64")
         rounded = product + tirx.const(1 << (total - 1), "int64")
         return (rounded >> tirx.const(total, "int64")).astype("int32")
 

@@ -97,7 +97,7 @@ def _place(attrs: Attrs, where: Array, size: int) -> Array:
 
 
 def _fold(attrs: Attrs, where: Array, size: int) -> Array:
-    """Coordinates led back into the image as the padding mode says."""
+    """Coordinates led back into the image as the padding mode says; what is no number, to the first element."""
     if attrs.padding_mode == "reflection":
         period, corner = (size - 1, 0.0) if attrs.align_corners else (size, -0.5)
         distance = np.abs(where - corner)
@@ -106,7 +106,7 @@ def _fold(attrs: Attrs, where: Array, size: int) -> Array:
         reflected = np.where(times % 2 == 0, rest, period - rest) + corner
         where = np.where((where >= corner) & (where <= period + corner), where, reflected)
     if attrs.padding_mode != "zeros":
-        where = np.clip(where, 0, size - 1)
+        where = np.fmin(np.fmax(where, 0), size - 1)
     return np.asarray(where)
 
 
@@ -186,9 +186,9 @@ class _Sampler:
             corner = self._const(0 if self._attrs.align_corners else -0.5)
             if period:
                 distance = tirx.abs(where - corner)
-                times = tirx.truncdiv(distance.astype("int32"), tirx.const(period, "int32"))
-                rest = distance - times.astype(self._dtype) * self._const(period)
-                even = tirx.truncmod(times, tirx.const(2, "int32")).equal(0)
+                times = tirx.floor(distance / self._const(period))  # no integer: coordinates may lie beyond its range
+                rest = distance - times * self._const(period)
+                even = (tirx.floor(times / self._const(2)) * self._const(2)).equal(times)
                 reflected = tirx.Select(even, rest, self._const(period) - rest) + corner
                 inside = tirx.all(where >= corner, where <= self._const(period) + corner)
                 where = tirx.Select(inside, where, reflected)

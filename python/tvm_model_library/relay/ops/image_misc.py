@@ -14,6 +14,7 @@ from tvm_model_library.relay.ops._broadcast import show
 from tvm_model_library.relay.ops._dtypes import wide
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._pool import least
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops._windows import (
     pad_spatial,
@@ -73,7 +74,7 @@ def _evaluate_crop(attrs: Attrs, data: Array, boxes: Array, box_indices: Array) 
     result = _sample_boxes(images, places, attrs.method.lower())
     outside = [(p < 0) | (p > s - 1) for p, s in zip(places, x.shape[2:], strict=True)]
     mask = outside[0][:, None, :, None] | outside[1][:, None, None, :]
-    result = np.where(mask, np.float32(attrs.extrapolation_value), result)
+    result = np.where(mask, scalar(attrs.extrapolation_value, "float32"), result)
     return layout.pack(result.astype(numpy_dtype(result_dtype(attrs, data.dtype.name))), "NCHW")
 
 
@@ -109,7 +110,7 @@ def _lower_crop(ctx: Lowering, attrs: Attrs, data: Any, boxes: Any, box_indices:
         ctx.refuse("a crop of one element divides by zero in TVM; make crop_size at least 2")
 
     def const(value: float) -> Any:
-        return tirx.const(value, "float32")
+        return constant(value, "float32")
 
     def compute(x: Any, b: Any, which: Any) -> Any:
         def element(*index: Any) -> Any:

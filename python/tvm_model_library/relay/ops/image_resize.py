@@ -20,6 +20,7 @@ from tvm_model_library.relay.ops._conv import SPATIAL
 from tvm_model_library.relay.ops._dtypes import float_limits, given, is_float, is_integer
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._resize import METHODS, MODES, ROUNDINGS, Resampling, resample, taps, whole_factor
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
 
@@ -209,7 +210,7 @@ def emit_resize(
             total = resampled(axes, [], lambda where: x(*layout.indices([n, c, *where], order)).astype(computed))
             if crops:
                 inside = [m(p) == 0 for m, p in zip(masks, place, strict=True)]
-                total = tirx.if_then_else(tirx.all(*inside), total, tirx.const(extrapolation, "float32"))
+                total = tirx.if_then_else(tirx.all(*inside), total, constant(extrapolation, "float32"))
             if saturates:
                 low, high = (tirx.const(limit, computed) for limit in float_limits(result.dtype))
                 total = tirx.min(tirx.max(total, low), high)

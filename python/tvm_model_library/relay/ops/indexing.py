@@ -37,7 +37,7 @@ def integer_tensor(type_: Type, argument: int, what: str) -> TensorType:
 
 def check_indices(indices: Array, size: int, what: str = "index") -> Array:
     """The indices as int64. Raises :class:`EvaluationRuleError` when one is not in [0, size)."""
-    wide = indices.astype(np.int64)
+    wide = _as_int64(indices)
     outside = wide[(wide < 0) | (wide >= size)]
     if outside.size:
         raise EvaluationRuleError(f"{what} {outside.flat[0]} is out of range for a dimension of {size}")
@@ -48,13 +48,22 @@ def nearest_indices(indices: Array, size: int) -> Array:
     """The indices as int64, held within [0, size); :class:`EvaluationRuleError` when there is nothing to read."""
     if size == 0 and indices.size:
         raise EvaluationRuleError("there is nothing to read from an empty dimension")
-    return np.clip(indices.astype(np.int64), 0, max(size - 1, 0))
+    return np.clip(_as_int64(indices), 0, max(size - 1, 0))
+
+
+def _as_int64(indices: Array) -> Array:
+    """Indices as int64; one beyond that, which only uint64 has, stays beyond every dimension."""
+    if indices.dtype == np.uint64:
+        indices = np.minimum(indices, np.uint64(2**63 - 1))
+    return indices.astype(np.int64)
 
 
 def nearest_expression(index: Any, size: int) -> Any:
     """A TIR index as int64, held within [0, size)."""
     from tvm import tirx
 
+    if index.ty.dtype == "uint64":  # TVM takes a number cast from an unsigned type to be positive
+        index = tirx.Min(index, tirx.const(max(size - 1, 0), "uint64"))
     return tirx.Min(tirx.Max(index.astype("int64"), tirx.const(0, "int64")), tirx.const(max(size - 1, 0), "int64"))
 
 

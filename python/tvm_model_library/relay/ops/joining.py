@@ -6,7 +6,7 @@ Definitions: TVM 0.18 src/relay/op/tensor/transform.cc and transform.h.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from tvm_model_library.tensors import Array
 if TYPE_CHECKING:
     from tvm_model_library.relay.lowering import Lowering
 
+_MAX_PARTS = 2**16
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 
 
@@ -114,9 +115,24 @@ def _evaluate_concatenate(attrs: Attrs, data: tuple[Array, ...]) -> Array:
     return np.concatenate(data, attrs.axis)
 
 
+def select(index: Any, starts: Sequence[int], value: Callable[[int], Any]) -> Any:
+    """``value(k)`` for the last ``k`` whose start ``index`` has reached; ``starts`` ascend from 0. The conditions are a
+    balanced tree: a chain of hundreds is too deep for TVM, and slow.
+    """
+    from tvm import tirx
+
+    def between(low: int, high: int) -> Any:
+        if high - low == 1:
+            return value(low)
+        middle = (low + high) // 2
+        return tirx.if_then_else(index < starts[middle], between(low, middle), between(middle, high))
+
+    return between(0, len(starts))
+
+
 def lower_concatenate(ctx: Lowering, data: Sequence[Any], axis: int) -> Any:
     """Emit the concatenation of relax expressions along a non-negative axis."""
-    from tvm import te, tirx
+    from tvm import te
 
     result = ctx.result_type
     assert isinstance(result, TensorType)
@@ -129,10 +145,7 @@ def lower_concatenate(ctx: Lowering, data: Sequence[Any], axis: int) -> Any:
             starts = [0]
             for field in fields[:-1]:
                 starts.append(starts[-1] + int(field.shape[axis]))
-            value = read(fields[-1], starts[-1])
-            for k in range(len(fields) - 2, -1, -1):
-                value = tirx.if_then_else(index[axis] < starts[k + 1], read(fields[k], starts[k]), value)
-            return value
+            return select(index[axis], starts, lambda k: read(fields[k], starts[k]))
 
         return te.compute(result.static_shape, element, name=kernel_name(ctx.operator))
 
@@ -176,7 +189,6 @@ def _evaluate_stack(attrs: Attrs, data: tuple[Array, ...]) -> Array:
 
 
 def _lower_stack(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
-    from tvm import tirx
 
     result = ctx.result_type
     assert isinstance(result, TensorType)
@@ -184,10 +196,7 @@ def _lower_stack(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
 
     def function(index: Sequence[Any], *loads: Any) -> Any:
         rest = [*index[:axis], *index[axis + 1 :]]
-        value = loads[-1](rest)
-        for k in range(len(loads) - 2, -1, -1):
-            value = tirx.if_then_else(index[axis] <= k, loads[k](rest), value)
-        return value
+        return select(index[axis], range(len(loads)), lambda k: loads[k](rest))
 
     return emit_indexed(ctx, result.static_shape, function, *data)
 
@@ -211,6 +220,8 @@ def _split_sizes(attrs: Attrs, size: Dim) -> list[Dim]:
             raise TypeRuleError(f"indices_or_sections must be positive, found {parts}")
         if size is not None and size % parts:
             raise TypeRuleError(f"a dimension of {size} can't be split into {parts} equal sections", 0)
+        if parts > _MAX_PARTS:
+            raise TypeRuleError(f"{parts} sections are too many: at most {_MAX_PARTS} results have names")
         return [None if size is None else size // parts] * parts
     if not isinstance(parts, tuple) or not all(isinstance(p, int) for p in parts):
         raise TypeRuleError(f"indices_or_sections must be an integer or a list of integers, found {parts}")

@@ -13,6 +13,8 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, same_dtype
 from tvm_model_library.relay.ops._dtypes import is_float
+from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.indexing import integer_tensor
 from tvm_model_library.relay.types import TensorType, Type
@@ -50,20 +52,14 @@ def _evaluate_sequence_mask(attrs: Attrs, data: Array, valid_length: Array) -> A
     masked = steps >= valid_length[:, None]
     masked = masked.T if attrs.axis == 0 else masked
     masked = masked.reshape(masked.shape + (1,) * (data.ndim - 2))
-    return np.where(masked, np.asarray(_mask_value(attrs, data.dtype.name)).astype(data.dtype), data)
-
-
-def _mask_value(attrs: Attrs, dtype: str) -> float | int | bool:
-    if dtype == "bool":
-        return bool(attrs.mask_value)
-    return float(attrs.mask_value) if is_float(dtype) else int(attrs.mask_value)
+    return np.where(masked, scalar(attrs.mask_value, data.dtype.name), data)
 
 
 def _lower_sequence_mask(ctx: Lowering, attrs: Attrs, data: Any, valid_length: Any) -> Any:
     from tvm import tirx
 
     lengths = _type(ctx, 1).dtype
-    fill = tirx.const(_mask_value(attrs, _result(ctx).dtype), _result(ctx).dtype)
+    fill = constant(attrs.mask_value, _result(ctx).dtype)
     compared = "float64" if is_float(lengths) else "int64"
 
     def function(index: Sequence[Any], load: Any, length: Any) -> Any:
@@ -224,20 +220,24 @@ def _evaluate_unravel(attrs: Attrs, indices: Array, shape: Array) -> Array:
 
 
 def _lower_unravel(ctx: Lowering, attrs: Attrs, indices: Any, shape: Any) -> Any:
-    from tvm import tirx
+    """A loop over the dimensions for each index: a shape may have as many as its vector is long."""
+    types = [_type(ctx, 0), _type(ctx, 1)]
+    result, count, rank = _result(ctx), types[0].size, types[1].size
 
-    rank = _type(ctx, 1).static_shape[0]
+    def body(flat: Any, sizes: Any, target: Any, rest: Any) -> None:
+        from tvm import tirx
+        from tvm.script.ir_builder import tirx as T
 
-    def function(index: Sequence[Any], at: Any, size: Any) -> Any:
-        rest = at(index[1:]).astype("int64")
-        value: Any = _int64(0)
-        for dim in reversed(range(rank)):
-            extent = size([dim]).astype("int64")
-            value = tirx.if_then_else(tirx.EQ(index[0], dim), tirx.floormod(rest, extent), value)
-            rest = tirx.floordiv(rest, extent)
-        return value.astype(_result(ctx).dtype)
+        with T.serial(0, count) as i:
+            rest[0] = flat[i].astype("int64")
+            with T.serial(0, rank) as k:
+                dim = rank - 1 - k
+                # No shape has a dimension of 0, but a division by it must not end the program.
+                size = tirx.Max(sizes[dim].astype("int64"), _int64(1))
+                target[dim * count + i] = tirx.floormod(rest[0], size).astype(result.dtype)
+                rest[0] = tirx.floordiv(rest[0], size)
 
-    return emit_indexed(ctx, _result(ctx).static_shape, function, indices, shape)
+    return emit_sequential(ctx, (indices, shape), types, [result], body, [(1, "int64")])[0]
 
 
 register(

@@ -12,6 +12,8 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, emit_pointwise, identity_rule
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
+from tvm_model_library.relay.ops._reals import lower_reals, of_reals
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree, count, normalize_axis
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 from tvm_model_library.tensors import Array, numpy_dtype
@@ -100,7 +102,7 @@ register(
 
 
 def _evaluate_leaky_relu(attrs: Attrs, data: Array) -> Array:
-    slope = np.asarray(attrs.alpha).astype(data.dtype)
+    slope = scalar(attrs.alpha, data.dtype.name)
     below = data * slope if slope else np.zeros_like(data)  # TVM takes x * 0 for 0, be x infinite or not a number
     return np.where(data > 0, data, below)
 
@@ -109,8 +111,8 @@ def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
     dtype = _dtype(ctx)
-    slope = attrs.alpha if dtype.startswith(("float", "bfloat")) else int(attrs.alpha)
-    return emit_pointwise(ctx, lambda x: tirx.Select(x > tirx.const(0, dtype), x, x * tirx.const(slope, dtype)), data)
+    slope = constant(attrs.alpha, dtype)
+    return emit_pointwise(ctx, lambda x: tirx.Select(x > tirx.const(0, dtype), x, x * slope), data)
 
 
 register(
@@ -211,8 +213,8 @@ for _name in ("nn.softmax", "nn.fast_softmax", "nn.log_softmax"):
         ("data",),
         (Attr("axis", "int", -1),),
         infer=_infer_softmax,
-        evaluate=_evaluate_log_softmax if _name == "nn.log_softmax" else _evaluate_softmax,
-        lower=_lower_softmax,
+        evaluate=of_reals(_evaluate_log_softmax if _name == "nn.log_softmax" else _evaluate_softmax),
+        lower=lower_reals(_lower_softmax),
         definition=_DEFINITION,
     )
 

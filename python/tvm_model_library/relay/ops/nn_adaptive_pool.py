@@ -6,15 +6,17 @@ elements reaches from ``floor(i n / out)`` to ``ceil((i + 1) n / out)``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._conv import SPATIAL
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._pool import least, pool_layout
+from tvm_model_library.relay.ops.reduction import largest
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -45,9 +47,16 @@ def _infer(attrs: Attrs, data: Type, rank: int) -> TensorType:
     return TensorType(tuple(shape), x.dtype)
 
 
+def _problem(shape: Sequence[int], axes: Sequence[int]) -> str | None:
+    """Why there is nothing to pool."""
+    return "there is nothing to pool in a dimension of 0" if any(shape[a] == 0 for a in axes) else None
+
+
 def _evaluate(attrs: Attrs, data: Array, rank: int, average: bool) -> Array:
     x = TensorType(data.shape, data.dtype.name)
     _, axes = pool_layout(attrs, x, rank)
+    if problem := _problem(data.shape, axes):
+        raise EvaluationRuleError(problem)
     result, number = widen(data), np.ones((1,) * data.ndim, np.int64)
     for axis, size in zip(axes, _output_size(attrs, tuple(data.shape[a] for a in axes)), strict=True):
         assert size is not None
@@ -74,6 +83,8 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> 
     assert isinstance(result, TensorType)
     _, axes = pool_layout(attrs, source, rank)
     shape, dtype = source.static_shape, wide(result.dtype)
+    if problem := _problem(shape, axes):
+        ctx.refuse(problem)
     spans = [(shape[a], result.static_shape[a]) for a in axes]
     # the longest window; it is the only length where the output divides the input
     extents = [max(-(-(i + 1) * n // out) - i * n // out for i in range(out)) for n, out in spans]
@@ -98,7 +109,7 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> 
             return tirx.if_then_else(tirx.all(*conditions), value, neutral) if conditions else value
 
         if not average:
-            best = te.compute(result.static_shape, lambda *i: te.max(window(i), axis=reduced), name="pool_max")
+            best = te.compute(result.static_shape, lambda *i: largest(window(i), reduced, dtype), name="pool_max")
             if dtype == result.dtype:
                 return best
             floor = tirx.const(least(result.dtype), dtype)  # above that of the wider dtype

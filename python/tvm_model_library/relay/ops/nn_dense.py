@@ -5,6 +5,7 @@ Definitions: TVM 0.18 src/relay/op/nn/nn.h and nn.cc.
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +86,7 @@ def _evaluate_matmul(attrs: Attrs, data: Array, weight: Array) -> Array:
     a = data.swapaxes(-1, -2) if transpose_a else data
     b = weight.T if transpose_b else weight
     dtype = _out_dtype(attrs, data.dtype.name)
-    flat = matmul(a.reshape(-1, a.shape[-1]), b, dtype)
+    flat = matmul(a.reshape(prod(a.shape[:-1]), a.shape[-1]), b, dtype)
     return flat.reshape(*a.shape[:-1], b.shape[1]).astype(numpy_dtype(dtype))
 
 

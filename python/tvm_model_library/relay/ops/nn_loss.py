@@ -50,7 +50,8 @@ def _lower_cross_entropy(ctx: Lowering, attrs: Attrs, predictions: Any, targets:
         value = x(i, j).astype(dtype)
         value = te.log(value) if ctx.operator == "nn.cross_entropy" else value
         total = te.compute((), lambda: te.sum(value * y(i, j).astype(dtype), axis=[i, j]), name="sum")
-        return te.compute((), lambda: (total() / tirx.const(-rows, dtype)).astype(source.dtype), name="cross_entropy")
+        number = tirx.const(-rows or float("nan"), dtype)  # TIR refuses a division by 0
+        return te.compute((), lambda: (total() / number).astype(source.dtype), name="cross_entropy")
 
     return ctx.emit_te(compute, predictions, targets)
 
@@ -109,7 +110,7 @@ def _lower_nll_loss(ctx: Lowering, attrs: Attrs, predictions: Any, targets: Any,
 
     def compute(p: Any, t: Any, w: Any) -> Any:
         def kept(index: Any, value: Any) -> Any:
-            return tirx.if_then_else(t(*index) != tirx.const(attrs.ignore_index, target_type.dtype), value, zero)
+            return tirx.if_then_else(t(*index).astype("int64") != tirx.const(attrs.ignore_index, "int64"), value, zero)
 
         def loss(*index: Any) -> Any:
             chosen = nearest_expression(t(*index), classes)

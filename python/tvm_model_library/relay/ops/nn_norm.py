@@ -15,6 +15,8 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
 from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
+from tvm_model_library.relay.ops._reals import lower_reals, of_reals
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree, normalize_axes, normalize_axis
 from tvm_model_library.relay.ops.nn_activation import along, constrain_per_channel
 from tvm_model_library.relay.types import TensorType, TupleType, Type
@@ -47,7 +49,7 @@ def _infer_batch_norm(attrs: Attrs, data: Type, *parameters: Type) -> TupleType:
 def _evaluate_batch_norm(
     attrs: Attrs, data: Array, gamma: Array, beta: Array, mean: Array, variance: Array
 ) -> tuple[Array, Array, Array]:
-    scale = 1 / np.sqrt(widen(variance) + np.asarray(attrs.epsilon, widen(variance).dtype))
+    scale = 1 / np.sqrt(widen(variance) + scalar(attrs.epsilon, widen(variance).dtype.name))
     if attrs.scale:
         scale = scale * widen(gamma)
     shift = -widen(mean) * scale
@@ -70,7 +72,7 @@ def _lower_batch_norm(
     channels = (x.static_shape[axis],)
 
     def scale_of(index: Any, load_variance: Any, load_gamma: Any) -> Any:
-        deviation = te.sqrt(load_variance(index).astype(dtype) + tirx.const(attrs.epsilon, dtype))
+        deviation = te.sqrt(load_variance(index).astype(dtype) + constant(attrs.epsilon, dtype))
         scale = tirx.const(1, dtype) / deviation
         return scale * load_gamma(index).astype(dtype) if attrs.scale else scale
 
@@ -103,8 +105,8 @@ register(
     _norm_attributes(1),
     infer=_infer_batch_norm,
     constrain=constrain_per_channel,
-    evaluate=_evaluate_batch_norm,
-    lower=_lower_batch_norm,
+    evaluate=of_reals(_evaluate_batch_norm),
+    lower=lower_reals(_lower_batch_norm),
     definition=_DEFINITION,
 )
 
@@ -147,7 +149,7 @@ def _evaluate_norm(operator: str) -> Any:
         reduced = _reduced(operator, axis, data.ndim)
         centered = x - x.mean(axis=reduced, keepdims=True)
         variance = (centered * centered).mean(axis=reduced, keepdims=True)
-        out = (centered / np.sqrt(variance + np.asarray(attrs.epsilon, x.dtype))).reshape(data.shape)
+        out = (centered / np.sqrt(variance + scalar(attrs.epsilon, x.dtype.name))).reshape(data.shape)
         if attrs.scale:
             out = out * along(widen(gamma), axis, data.ndim)
         if attrs.center:
@@ -194,7 +196,7 @@ def _lower_norm(ctx: Lowering, attrs: Attrs, data: Any, gamma: Any, beta: Any) -
         squares = total(lambda i, value: (value - mean(*i)) * (value - mean(*i)), "squares")
         inverse = te.compute(
             rows,
-            lambda *i: tirx.const(1, dtype) / te.sqrt(squares(*i) / number + tirx.const(attrs.epsilon, dtype)),
+            lambda *i: tirx.const(1, dtype) / te.sqrt(squares(*i) / number + constant(attrs.epsilon, dtype)),
             name="inverse_deviation",
         )
 
@@ -222,8 +224,8 @@ for _name, _attributes in (
         _attributes,
         infer=_infer_norm(_name),
         constrain=constrain_per_channel,
-        evaluate=_evaluate_norm(_name),
-        lower=_lower_norm,
+        evaluate=of_reals(_evaluate_norm(_name)),
+        lower=lower_reals(_lower_norm),
         definition=_DEFINITION,
     )
 
@@ -241,7 +243,7 @@ def _l2_axes(attrs: Attrs, rank: int) -> tuple[int, ...]:
 def _evaluate_l2_normalize(attrs: Attrs, data: Array) -> Array:
     x = widen(data)
     squares = (x * x).sum(axis=_l2_axes(attrs, data.ndim), keepdims=True)
-    return np.asarray((x / np.sqrt(np.maximum(squares, np.asarray(attrs.eps, x.dtype)))).astype(data.dtype))
+    return np.asarray((x / np.sqrt(np.maximum(squares, scalar(attrs.eps, x.dtype.name)))).astype(data.dtype))
 
 
 def _lower_l2_normalize(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
@@ -260,7 +262,7 @@ def _lower_l2_normalize(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
             return te.sum(value * value, axis=list(axes.values()))
 
         squares = te.compute(rows, square, name="squares")
-        norm = te.compute(rows, lambda *i: te.sqrt(tirx.max(squares(*i), tirx.const(attrs.eps, dtype))), name="norm")
+        norm = te.compute(rows, lambda *i: te.sqrt(tirx.max(squares(*i), constant(attrs.eps, dtype))), name="norm")
         return te.compute(
             shape,
             lambda *i: (x(*i).astype(dtype) / norm(*(0 if k in reduced else p for k, p in enumerate(i)))).astype(
@@ -277,8 +279,8 @@ register(
     ("data",),
     (Attr("eps", "float"), Attr("axis", "int[]?", None)),
     infer=_infer_l2_normalize,
-    evaluate=_evaluate_l2_normalize,
-    lower=_lower_l2_normalize,
+    evaluate=of_reals(_evaluate_l2_normalize),
+    lower=lower_reals(_lower_l2_normalize),
     definition=_DEFINITION,
 )
 
@@ -300,7 +302,8 @@ def _evaluate_lrn(attrs: Attrs, data: Array) -> Array:
     squares = np.zeros_like(x)
     for shift in range(attrs.size):
         squares = squares + padded.take(range(shift, shift + extent), axis)
-    return np.asarray((x / (attrs.bias + attrs.alpha * squares / attrs.size) ** attrs.beta).astype(data.dtype))
+    bias, alpha, beta = (scalar(v, x.dtype.name) for v in (attrs.bias, attrs.alpha / attrs.size, attrs.beta))
+    return np.asarray((x / (bias + alpha * squares) ** beta).astype(data.dtype))
 
 
 def _lower_lrn(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
@@ -323,8 +326,8 @@ def _lower_lrn(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         squares = te.compute(shape, square, name="squares")
 
         def element(*index: Any) -> Any:
-            base = tirx.const(attrs.bias, dtype) + tirx.const(attrs.alpha / attrs.size, dtype) * squares(*index)
-            return (x(*index).astype(dtype) / te.power(base, tirx.const(attrs.beta, dtype))).astype(result.dtype)
+            base = constant(attrs.bias, dtype) + constant(attrs.alpha / attrs.size, dtype) * squares(*index)
+            return (x(*index).astype(dtype) / te.power(base, constant(attrs.beta, dtype))).astype(result.dtype)
 
         return te.compute(shape, element, name="lrn")
 

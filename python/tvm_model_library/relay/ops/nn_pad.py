@@ -12,6 +12,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -156,22 +157,17 @@ def _lower_pad(ctx: Lowering, attrs: Attrs, data: Any, pad_value: Any) -> Any:
             assert isinstance(value_type, TensorType)
             fill = load_value([0] * value_type.rank).astype(dtype)
         else:
-            fill = tirx.const(known.astype(_carrier(dtype)).item(), dtype)
+            fill = constant(known.reshape(()).item(), dtype)
         return tirx.if_then_else(tirx.all(*conditions), load(where), fill)
 
     arguments = [data] if known is not None else [data, pad_value]
     return emit_indexed(ctx, result.static_shape, element, *arguments)
 
 
-def _carrier(dtype: str) -> str:
-    """The NumPy dtype whose Python value stands for a constant of ``dtype``."""
-    return "float32" if dtype == "bfloat16" else dtype
-
-
 register(
     "nn.pad",
     ("data", "pad_value"),
-    (Attr("pad_width", "any"), Attr("pad_mode", "str", "constant", ("constant", "edge", "reflect"))),
+    (Attr("pad_width", "int[][]"), Attr("pad_mode", "str", "constant", ("constant", "edge", "reflect"))),
     infer=_infer_pad,
     constrain=_constrain_pad,
     evaluate=_evaluate_pad,
@@ -198,7 +194,7 @@ def _lower_mirror_pad(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.mirror_pad",
     ("data",),
-    (Attr("mode", "str", "SYMMETRIC", ("SYMMETRIC", "REFLECT")), Attr("pad_width", "any")),
+    (Attr("mode", "str", "SYMMETRIC", ("SYMMETRIC", "REFLECT")), Attr("pad_width", "int[][]")),
     infer=_infer_mirror_pad,
     evaluate=_evaluate_mirror_pad,
     lower=_lower_mirror_pad,
@@ -216,7 +212,7 @@ def _infer_dilate(attrs: Attrs, data: Type) -> TensorType:
 
 def _evaluate_dilate(attrs: Attrs, data: Array) -> Array:
     shape = [max((n - 1) * s + 1, 0) for n, s in zip(data.shape, attrs.strides, strict=True)]
-    result = np.full(shape, attrs.dilation_value).astype(data.dtype)
+    result = np.full(shape, scalar(attrs.dilation_value, data.dtype.name))
     result[tuple(slice(None, None, s) for s in attrs.strides)] = data
     return result
 
@@ -226,7 +222,7 @@ def _lower_dilate(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
     result = ctx.result_type
     assert isinstance(result, TensorType)
-    fill = np.asarray(attrs.dilation_value).astype(_carrier(result.dtype)).item()
+    fill = constant(attrs.dilation_value, result.dtype)
 
     def element(index: Any, load: Any) -> Any:
         spread = [(i, s) for i, s in zip(index, attrs.strides, strict=True) if s > 1]
@@ -234,7 +230,7 @@ def _lower_dilate(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         if not spread:
             return value
         hit = tirx.all(*(tirx.floormod(i, s) == 0 for i, s in spread))
-        return tirx.if_then_else(hit, value, tirx.const(fill, result.dtype))
+        return tirx.if_then_else(hit, value, fill)
 
     return emit_indexed(ctx, result.static_shape, element, data)
 

@@ -16,6 +16,7 @@ from tvm_model_library.relay.ops._dtypes import is_float, wide, widen
 from tvm_model_library.relay.ops._pool import Pool, infer_pool, least, pool, pool_attributes
 from tvm_model_library.relay.ops._pool_te import divisor, pad_stage
 from tvm_model_library.relay.ops._windows import pad_spatial, sliding_windows
+from tvm_model_library.relay.ops.reduction import largest
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
@@ -82,7 +83,7 @@ def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> A
             return padded(*where)
 
         if not average:
-            return te.compute(result.static_shape, lambda *i: te.max(window(i), axis=axes), name="pool_max")
+            return te.compute(result.static_shape, lambda *i: largest(window(i), axes, result.dtype), name="pool_max")
         accumulator = wide(result.dtype)
         total = te.compute(
             result.static_shape, lambda *i: te.sum(window(i).astype(accumulator), axis=axes), name="pool_sum"

@@ -6,6 +6,7 @@ of its window, or in equal parts to the window's elements.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from math import prod
@@ -127,7 +128,7 @@ for _average in (False, True):
     register(
         f"nn.{'avg' if _average else 'max'}_pool2d_grad",
         ("out_grad", "data"),
-        pool_attributes(2, _average),
+        tuple(replace(a, null_is_default=a.name == "dilation") for a in pool_attributes(2, _average)),
         infer=_infer,
         evaluate=partial(_evaluate, average=_average),
         lower=partial(_lower, average=_average),

@@ -14,6 +14,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import emit_indexed, show
 from tvm_model_library.relay.ops._layout import parse_layout
+from tvm_model_library.relay.ops._scalars import constant, scalar
 from tvm_model_library.relay.ops._shapes import agree, normalize_axis
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
@@ -23,11 +24,7 @@ if TYPE_CHECKING:
 
 _DEFINITION = "TVM 0.18 src/relay/op/nn/nn.cc"
 _ORDER = "NCHW"
-_SUBPIXEL = (
-    Attr("block_size", "int", 1),
-    Attr("layout", "str", "NCHW"),
-    Attr("mode", "str", "DCR", ("DCR", "CDR", "CRD")),
-)
+_SUBPIXEL = (Attr("block_size", "int", 1), Attr("layout", "str", "NCHW"))
 
 
 def _times(dim: Dim, factor: int) -> Dim:
@@ -118,7 +115,7 @@ def _lower_space_to_depth(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.depth_to_space",
     ("data",),
-    _SUBPIXEL,
+    (*_SUBPIXEL, Attr("mode", "str", "DCR", ("DCR", "CDR", "CRD"))),
     infer=_infer_depth_to_space,
     evaluate=_evaluate_depth_to_space,
     lower=_lower_depth_to_space,
@@ -127,7 +124,7 @@ register(
 register(
     "nn.space_to_depth",
     ("data",),
-    _SUBPIXEL,
+    (*_SUBPIXEL, Attr("mode", "str", "")),  # without a meaning: TVM's own function leaves it empty
     infer=_infer_space_to_depth,
     evaluate=_evaluate_space_to_depth,
     lower=_lower_space_to_depth,
@@ -169,7 +166,7 @@ def _evaluate_space_to_batch(attrs: Attrs, data: Array) -> Array:
     padded = np.pad(
         data,
         [(0, 0), *attrs.paddings, *[(0, 0)] * rest],
-        constant_values=np.asarray(attrs.pad_value).astype(data.dtype),
+        constant_values=scalar(attrs.pad_value, data.dtype.name),
     )
     split = [data.shape[0]]
     for i, block in enumerate(blocks, 1):
@@ -203,8 +200,7 @@ def _lower_space_to_batch(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
                 conditions.append(padded < before + shape[i + 1])
         if not conditions:
             return load(where)
-        fill = np.asarray(attrs.pad_value).astype("float32" if source.dtype == "bfloat16" else source.dtype).item()
-        return tirx.if_then_else(tirx.all(*conditions), load(where), tirx.const(fill, source.dtype))
+        return tirx.if_then_else(tirx.all(*conditions), load(where), constant(attrs.pad_value, source.dtype))
 
     return emit_indexed(ctx, result.static_shape, element, data)
 
@@ -212,7 +208,7 @@ def _lower_space_to_batch(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.space_to_batch_nd",
     ("data",),
-    (Attr("block_shape", "int[]", (1, 1)), Attr("paddings", "any"), Attr("pad_value", "float", 0.0)),
+    (Attr("block_shape", "int[]", (1, 1)), Attr("paddings", "int[][]"), Attr("pad_value", "float", 0.0)),
     infer=_infer_space_to_batch,
     evaluate=_evaluate_space_to_batch,
     lower=_lower_space_to_batch,
@@ -267,7 +263,7 @@ def _lower_batch_to_space(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 register(
     "nn.batch_to_space_nd",
     ("data",),
-    (Attr("block_shape", "int[]", (1, 1)), Attr("crops", "any")),
+    (Attr("block_shape", "int[]", (1, 1)), Attr("crops", "int[][]")),
     infer=_infer_batch_to_space,
     evaluate=_evaluate_batch_to_space,
     lower=_lower_batch_to_space,

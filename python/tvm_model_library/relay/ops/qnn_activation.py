@@ -6,13 +6,14 @@ Definitions: TVM 0.18 src/relay/qnn/op/leaky_relu.cc, softmax.cc; the softmax is
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, register, tensor
+from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._fixed_point import scale_integers
-from tvm_model_library.relay.ops._fixed_point_te import Scaling, quantize_factor
+from tvm_model_library.relay.ops._fixed_point_te import Scaling, quantize_factor, wrapped, wrapped_to_32
 from tvm_model_library.relay.ops._qnn import check_dtype, known, known_scale, saturate, saturate_expression
 from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize, static_type
 from tvm_model_library.relay.ops._shapes import normalize_axis
@@ -27,6 +28,12 @@ _NO_ZERO = np.zeros((), np.int32)
 _MOST_HALVINGS = 20
 _OUT_BITS = 7
 """The softmax's own result has a scale of 2**-7."""
+
+
+def _infer_leaky_relu(attrs: Attrs, *types: Type) -> TensorType:
+    if not math.isfinite(attrs.alpha):
+        raise TypeRuleError(f"alpha must be a finite number, found {attrs.alpha}")
+    return infer_unary(attrs, *types)
 
 
 def _evaluate_leaky_relu(attrs: Attrs, x: Array, scale: Array, zero: Array, out_scale: Array, out_zero: Array) -> Array:
@@ -45,11 +52,13 @@ def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, x: Any, *parameters: Any) -> 
     out_zero = int(known(ctx, parameters[3], "the output zero point"))
     slope = Scaling([attrs.alpha])
     offset = _scaled(out_zero, 1 - attrs.alpha)
+    exact = requantizer.greatest * max(abs(attrs.alpha), 1) + abs(offset) + 1 < 1 << 31
 
     def compute(data: Any) -> Any:
         def element(*index: Any) -> Any:
             moved = requantizer.apply(data(*index), [], 0)
-            below = slope.apply(moved, [], 0) + offset
+            below = slope.apply(moved, [], 0)
+            below = below + offset if exact else wrapped_to_32(below.astype("int64") + offset)
             chosen = tirx.Select(data(*index).astype("int32") < zero, below, moved)
             return saturate_expression(chosen, type_.dtype)
 
@@ -61,8 +70,10 @@ def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, x: Any, *parameters: Any) -> 
 def _scaled(value: int, factor: float) -> int:
     """``value * factor`` in fixed-point arithmetic."""
     multiplier, shift = quantize_factor(factor)
-    total = 31 - shift
-    return (value * multiplier + (1 << (total - 1))) >> total
+    total = 31 + max(-shift, 0)
+    product = wrapped(wrapped(value << max(shift, 0)) * multiplier) if total <= 63 else 0
+    scaled = wrapped(product + (1 << (min(total, 63) - 1))) >> min(total, 63)
+    return wrapped(scaled, 32)
 
 
 def _infer_softmax(
@@ -79,8 +90,8 @@ def _evaluate_softmax(attrs: Attrs, x: Array, scale: Array, zero: Array, out_sca
         raise EvaluationRuleError(f"the scale of the data must be at most 1, found {scale}")
     axis = attrs.axis
     unit = np.int32(min(float(np.floor(np.float32(1) / scale.astype(np.float32) + np.float32(0.5))), 2.0**31 - 1))
-    shifted = x.astype(np.int32) - zero
-    below = shifted - shifted.max(axis=axis, keepdims=True)
+    shifted = x.astype(np.int64) - zero
+    below = (shifted - shifted.max(axis=axis, keepdims=True)).astype(np.int32)
     exponent = below + (below >> 1) - (below >> 4)
     halvings = np.clip(-exponent // unit, 0, _MOST_HALVINGS)
     fraction = ((exponent + halvings * unit) >> 1) + unit
@@ -97,7 +108,7 @@ def _lower_softmax(ctx: Lowering, attrs: Attrs, x: Any, scale: Any, zero: Any, o
     factor = known_scale(ctx, scale, "the scale")[0]
     if factor > 1:
         ctx.refuse(f"the scale of the data must be at most 1, found {factor}")
-    unit = int(np.floor(np.float32(1) / np.float32(factor) + np.float32(0.5)))
+    unit = min(int(min(np.floor(np.float32(1) / np.float32(factor) + np.float32(0.5)), 2.0**31)), 2**31 - 1)
     zero_out = int(known(ctx, out_zero, "the output zero point"))
     out = Requantizer(
         [2.0**-_OUT_BITS], _NO_ZERO, known_scale(ctx, out_scale, "the output scale")[0], zero_out, "int16", "int8"
@@ -166,7 +177,7 @@ register(
     "qnn.leaky_relu",
     UNARY_INPUTS,
     (Attr("alpha", "float", 0.25),),
-    infer=infer_unary,
+    infer=_infer_leaky_relu,
     evaluate=_evaluate_leaky_relu,
     lower=_lower_leaky_relu,
     definition="TVM 0.18 src/relay/qnn/op/leaky_relu.cc",

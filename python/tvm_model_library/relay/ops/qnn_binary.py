@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._broadcast import binary_rule, broadcast_index
+from tvm_model_library.relay.ops._dtypes import limits
+from tvm_model_library.relay.ops._fixed_point_te import wrapped_to_32
 from tvm_model_library.relay.ops._qnn import (
     ChannelValues,
     along,
@@ -24,8 +27,10 @@ from tvm_model_library.relay.ops._qnn import (
     check_scalar,
     known,
     known_scale,
+    nonzero_scale,
     saturate,
     saturate_expression,
+    scale_problem,
 )
 from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize, static_type
 from tvm_model_library.relay.types import TensorType, Type
@@ -81,9 +86,10 @@ def _evaluate_sum(attrs: Attrs, *args: Array, sign: int) -> Array:
 
 def _product_scale(scales: Sequence[Array]) -> Array:
     """The scale of a product: multiplied in float32 for scalars; in double, then rounded, for channels."""
-    if not any(s.ndim for s in scales):
-        return np.asarray(scales[0].astype(np.float32) * scales[1].astype(np.float32))
-    return np.asarray((scales[0].astype(np.float64) * scales[1].astype(np.float64)).astype(np.float32))
+    with np.errstate(over="ignore"):
+        if not any(s.ndim for s in scales):
+            return np.asarray(scales[0].astype(np.float32) * scales[1].astype(np.float32))
+        return np.asarray((scales[0].astype(np.float64) * scales[1].astype(np.float64)).astype(np.float32))
 
 
 def _evaluate_product(attrs: Attrs, *args: Array) -> Array:
@@ -95,7 +101,7 @@ def _evaluate_product(attrs: Attrs, *args: Array) -> Array:
     product = np.asarray(shifted[0] * shifted[1])
     side = "lhs" if lhs_scale.ndim else "rhs"
     axis = _axis(attrs, side, product.ndim)
-    scale = _product_scale((lhs_scale, rhs_scale))
+    scale = nonzero_scale(_product_scale((lhs_scale, rhs_scale)), "the product of the input scales")
     return requantize(product, scale, np.zeros((), np.int32), scale_out, zero_out, axis, lhs.dtype.name)
 
 
@@ -126,17 +132,28 @@ def _lower_sum(ctx: Lowering, attrs: Attrs, *args: Any, sign: int) -> Any:
         parameters = (*args[2 + 2 * index : 4 + 2 * index], *args[6:])
         sides.append(known_requantizer(ctx, parameters, dtype, "int32"))
     axes = [_axis(attrs, side, static_type(ctx, i).rank) for i, side in enumerate(("lhs", "rhs"))]
+    exact = sum(side.greatest for side in sides) + abs(zero_out) < 1 << 31
 
     def element(index: Any, places: Any, a: Any, b: Any, groups: Any) -> Any:
         parts = [
             side.apply(x, list(group), place[axis] if place else 0)
             for side, x, group, place, axis in zip(sides, (a, b), groups, places, axes, strict=True)
         ]
-        if sign > 0:
-            return saturate_expression(parts[0] + parts[1] - zero_out, dtype)
-        return saturate_expression(parts[0] - parts[1] + zero_out, dtype)
+        if exact:
+            total = parts[0] + parts[1] - zero_out if sign > 0 else parts[0] - parts[1] + zero_out
+        else:
+            total = _wrapping_sum(parts[0], parts[1], sign, -sign * zero_out)
+        return saturate_expression(total, dtype)
 
     return _emit(ctx, args[0], args[1], [s.tables for s in sides], element)
+
+
+def _wrapping_sum(a: Any, b: Any, sign: int, constant: int) -> Any:
+    """``a + sign * b + constant`` in int32, wrapped around."""
+    from tvm import tirx
+
+    a, b = a.astype("int64"), b.astype("int64")
+    return wrapped_to_32((a + b if sign > 0 else a - b) + tirx.const(constant, "int64"))
 
 
 def _lower_product(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
@@ -146,32 +163,46 @@ def _lower_product(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
     assert isinstance(result, TensorType)
     scales = [known(ctx, args[i], "a scale") for i in (2, 4)]
     zeros = [ChannelValues(known(ctx, args[i], "a zero point")) for i in (3, 5)]
-    factors = [float(s) for s in _lowered_scale(scales)]
+    factors = _lowered_scale(scales)
+    if problem := scale_problem(np.asarray(factors), "the product of the input scales"):
+        ctx.refuse(problem)
     scale_out = known_scale(ctx, args[6], "the output scale")[0]
     zero_out = int(known(ctx, args[7], "the output zero point"))
-    source = {"int8": "int16", "uint8": "int16"}.get(dtype, "int32")
+    greatest = prod(_distance(dtype, z.table) for z in zeros)
+    source = "int16" if greatest <= 1 << 15 else "int32"
+    exact = greatest < 1 << 31
     out = Requantizer(factors, np.zeros((), np.int32), scale_out, zero_out, source, dtype)
     axes = [_axis(attrs, side, rank) for side, rank in zip(("lhs", "rhs"), ranks, strict=True)]
     out_axis = _axis(attrs, "lhs" if scales[0].ndim else "rhs", result.rank)
 
     def element(index: Any, places: Any, a: Any, b: Any, groups: Any) -> Any:
         parts = [
-            zero.subtract_from(x.astype("int32"), list(group), place[axis] if place else 0)
+            zero.subtract_from(x.astype("int32" if exact else "int64"), list(group), place[axis] if place else 0)
             for zero, x, group, place, axis in zip(zeros, (a, b), groups, places, axes, strict=False)
         ]
-        return out.apply(parts[0] * parts[1], list(groups[2]), index[out_axis] if index else 0)
+        if exact:
+            product = parts[0] * parts[1]
+        else:
+            product = wrapped_to_32(wrapped_to_32(parts[0]).astype("int64") * wrapped_to_32(parts[1]).astype("int64"))
+        return out.apply(product, list(groups[2]), index[out_axis] if index else 0)
 
     return _emit(ctx, args[0], args[1], [*(z.tables for z in zeros), out.tables], element)
+
+
+def _distance(dtype: str, zeros: Array) -> int:
+    """How far a number of ``dtype`` can be from one of the zero points."""
+    return max(abs(bound - int(zero)) for bound in limits(dtype) for zero in zeros)
 
 
 def _lowered_scale(scales: Sequence[Array]) -> list[float]:
     """The scales of the products, one for each channel; see the definition for the roundings."""
     left, right = (s.reshape(-1).astype(np.float32) for s in scales)
-    if all(s.ndim == 0 for s in scales):
-        return [float(left[0] * right[0])]
-    size = max(left.size, right.size)
-    pairs = zip(np.resize(left, size).tolist(), np.resize(right, size).tolist(), strict=True)
-    return [float(np.float32(a * b)) for a, b in pairs]
+    with np.errstate(over="ignore"):
+        if all(s.ndim == 0 for s in scales):
+            return [float(left[0] * right[0])]
+        size = max(left.size, right.size)
+        pairs = zip(np.resize(left, size).tolist(), np.resize(right, size).tolist(), strict=True)
+        return [float(np.float32(a * b)) for a, b in pairs]
 
 
 def _infer_product(attrs: Attrs, *types: Type) -> TensorType:

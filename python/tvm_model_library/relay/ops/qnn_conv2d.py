@@ -21,6 +21,7 @@ from tvm_model_library.relay.ops._conv import (
     infer_convolution,
 )
 from tvm_model_library.relay.ops._conv_te import ConvolutionStages
+from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._qnn import check_channelwise, check_dtype, check_out_dtype
 from tvm_model_library.relay.ops._qnn_products import (
     ZeroPoint,
@@ -29,6 +30,7 @@ from tvm_model_library.relay.ops._qnn_products import (
     zero_point,
 )
 from tvm_model_library.relay.ops._requantize import static_type
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -181,14 +183,15 @@ def _lower(
     kernel_scale: Any,
     transposed: bool,
 ) -> Any:
-    from tvm import tirx
-
     result = ctx.result_type
     assert isinstance(result, TensorType)
     geo = geometry(attrs, 2, transposed)
     x_zero, w_zero = zero_point(ctx, input_zero_point), zero_point(ctx, kernel_zero_point)
     x_type = static_type(ctx, 0)
     constant_weight = ctx.value_of(weight)
+    low, high = limits(x_type.dtype)
+    if any(map(any, geo.padding)) and x_zero.uniform is not None and not low <= x_zero.uniform <= high:
+        ctx.refuse(f"the input zero point {x_zero.uniform} pads data of {x_type.dtype}, which can't hold it")
     folds = constant_weight is not None and x_zero.uniform is not None and w_zero.known is not None
 
     def compute(x: Any, w: Any, x_arguments: list[Any], w_arguments: list[Any]) -> Any:
@@ -196,7 +199,7 @@ def _lower(
         stages.x_zero, stages.w_zero = (None if folds else x_zero), w_zero
         stages.x_loads, stages.w_loads = tuple(x_arguments), tuple(w_arguments)
         if x_zero.uniform is not None:
-            stages.fill = tirx.const(x_zero.uniform, x_type.dtype)
+            stages.fill = constant(x_zero.uniform, x_type.dtype)
         else:
             stages.fill = read_channel(x_arguments[0], 0).astype(x_type.dtype)
         return stages.compute(x, w)

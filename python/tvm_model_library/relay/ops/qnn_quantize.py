@@ -20,7 +20,7 @@ from tvm_model_library.relay.ops._qnn import (
     check_dtype,
     check_out_dtype,
 )
-from tvm_model_library.relay.ops._requantize import static_type
+from tvm_model_library.relay.ops._requantize import saturate_real, static_type
 from tvm_model_library.relay.ops.unary import round_expression
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 _QUANTIZED = ("int8", "uint8", "int16", "uint16", "int32")
 _HALF_MAX = 65504.0
-_INT32_BELOW = 2147483520.0
-"""The greatest float32 below 2**31."""
 
 
 def _extent(x: TensorType, axis: int, scale: Type, zero_point: Type) -> Dim:
@@ -80,14 +78,7 @@ def _evaluate_quantize(attrs: Attrs, data: Array, scale: Array, zero_point: Arra
 
 def quantize_expression(x: Any, scale: Any, zero_point: Any, dtype: str) -> Any:
     """The float32 expression ``x`` quantized; ``zero_point`` is a float32 expression."""
-    from tvm import tirx
-
-    low, high = limits(dtype)
-    bound = _INT32_BELOW if dtype == "int32" else float(high)
-    shifted = round_expression(x / scale, "float32") + zero_point
-    # In this order, what is no number becomes the upper bound.
-    clipped = tirx.max(tirx.min(shifted, tirx.const(bound, "float32")), tirx.const(float(low), "float32"))
-    return clipped.astype(dtype)
+    return saturate_real(round_expression(x / scale, "float32") + zero_point, "float32", dtype)
 
 
 def _emit(ctx: Lowering, axis: int, args: tuple[Any, ...], function: Callable[..., Any]) -> Any:

@@ -73,7 +73,7 @@ def _table(name: str, dtype: str, scale: float, zero: int, out_scale: float, out
     low, high = limits(dtype)
     entries = []
     with np.errstate(all="ignore"):
-        reals = (patterns.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+        reals = (patterns.astype(np.int32) - np.int32(zero)).astype(np.float32) * np.float32(scale)
         for value in _FUNCTIONS[name](reals).astype(np.float32):
             ratio = value / np.float32(out_scale)
             if math.isnan(ratio):
@@ -81,8 +81,9 @@ def _table(name: str, dtype: str, scale: float, zero: int, out_scale: float, out
             elif math.isinf(ratio):
                 entries.append(high if ratio > 0 else low)
             else:
-                rounded = math.floor(abs(float(ratio)) + 0.5)
-                entries.append(min(max((rounded if ratio >= 0 else -rounded) + out_zero, low), high))
+                rounded = math.copysign(math.floor(abs(float(ratio)) + 0.5), ratio)
+                moved = np.float32(rounded) + np.float32(out_zero)
+                entries.append(int(min(max(moved, low), high)))
     return np.asarray(entries, dtype)
 
 

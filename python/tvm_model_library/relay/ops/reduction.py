@@ -126,6 +126,13 @@ def highest(dtype: str) -> Any:
     return tirx.const(float("inf"), dtype) if is_float(dtype) else tirx.max_value(dtype)
 
 
+def largest(expression: Any, axes: Sequence[Any], dtype: str) -> Any:
+    """The TE reduction of an expression of ``dtype`` to its greatest value; of truth values, whether one is true."""
+    from tvm import te
+
+    return _ANY.over(expression, axes) if dtype == "bool" else te.max(expression, axis=list(axes))
+
+
 def _tirx(name: str) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         from tvm import tirx

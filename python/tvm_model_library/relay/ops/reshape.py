@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import MAX_RANK, Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._shapes import (
     check_same_size,
     normalize_axes,
@@ -125,10 +125,6 @@ register(
     lower=lower_view,
     definition=_DEFINITION,
 )
-
-
-# What NumPy's arrays can have; TVM sets no limit.
-MAX_RANK = 32
 
 
 def _infer_expand_dims(attrs: Attrs, data: Type) -> TensorType:

@@ -13,6 +13,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, register, tensor
 from tvm_model_library.relay.ops._dtypes import given, wide
 from tvm_model_library.relay.ops._kernels import around, emit_sequential
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops._shapes import count, normalize_axis
 from tvm_model_library.relay.ops.cast import cast_array, cast_expression
 from tvm_model_library.relay.types import TensorType, Type
@@ -29,6 +30,15 @@ def _infer(attrs: Attrs, data: Type) -> TensorType:
         return TensorType((count(type_.shape),), dtype)
     normalize_axis(attrs.axis, type_.rank)
     return TensorType(type_.shape, dtype)
+
+
+def _combine(name: str, a: Any, b: Any, dtype: str) -> Any:
+    """The sum or product of two TIR expressions; of truth values they are ``or`` and ``and``, as in ``add``."""
+    from tvm import tirx
+
+    if dtype == "bool":
+        return tirx.Or(a, b) if name == "cumsum" else tirx.And(a, b)
+    return a + b if name == "cumsum" else a * b
 
 
 def _register(name: str, identity: int) -> None:
@@ -60,13 +70,13 @@ def _register(name: str, identity: int) -> None:
 
             with T.serial(0, outer * inner) as k:
                 start = tirx.floordiv(k, inner) * (size * inner) + tirx.floormod(k, inner)
-                total[0] = tirx.const(identity, computed)
+                total[0] = constant(identity, computed)
                 with T.serial(0, size) as i:
                     at = start + i * inner
                     if attrs.exclusive:
                         target[at] = total[0].astype(result.dtype)
                     value = cast_expression(values[at], source.dtype, result.dtype).astype(computed)
-                    total[0] = total[0] + value if name == "cumsum" else total[0] * value
+                    total[0] = _combine(name, total[0], value, result.dtype)
                     if not attrs.exclusive:
                         target[at] = total[0].astype(result.dtype)
 
@@ -75,7 +85,11 @@ def _register(name: str, identity: int) -> None:
     register(
         name,
         ("data",),
-        (Attr("axis", "int?", None), Attr("dtype", "dtype?", None), Attr("exclusive", "bool", False)),
+        (
+            Attr("axis", "int?", None),
+            Attr("dtype", "dtype?", None),
+            Attr("exclusive", "bool", False, null_is_default=True),
+        ),
         infer=_infer,
         evaluate=evaluate,
         lower=lower,

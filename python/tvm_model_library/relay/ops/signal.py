@@ -144,7 +144,7 @@ def _lower_stft(ctx: Lowering, attrs: Attrs, data: Any, window: Any) -> Any:
 register(
     "dft",
     ("re_data", "im_data"),
-    (Attr("inverse", "bool", False),),
+    (Attr("inverse", "bool", False, null_is_default=True),),
     infer=_infer_dft,
     evaluate=_evaluate_dft,
     lower=_lower_dft,

@@ -124,7 +124,7 @@ register(
     (
         Attr("begin", "int[]"),
         Attr("end", "int[]"),
-        Attr("strides", "int[]", (1,)),
+        Attr("strides", "int[]", (1,), null_is_default=True),
         Attr("slice_mode", "str", "end", ("end", "size")),
         Attr("axes", "int[]?", None),
     ),

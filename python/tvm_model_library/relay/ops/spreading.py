@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, TypeRuleError, register, tensor
+from tvm_model_library.relay.operator import (
+    Attr,
+    Attrs,
+    EvaluationRuleError,
+    TypeRuleError,
+    check_rank,
+    register,
+    tensor,
+)
 from tvm_model_library.relay.ops._broadcast import (
     broadcast_shape,
     emit_indexed,
@@ -114,7 +122,8 @@ def _infer_collapse_to(attrs: Attrs, data: Type, shape: Type) -> TensorType:
     type_, target = tensor(data, 0, "data"), tensor(shape, 1, "shape")
     if target.rank != 1 or target.shape[0] is None:
         raise TypeRuleError(f"shape must be a vector of known length, found {target}", 1)
-    result: Shape = (None,) * target.shape[0] if attrs.shape is None else attrs.shape
+    rank = check_rank(target.shape[0], "shape", 1)
+    result: Shape = (None,) * rank if attrs.shape is None else attrs.shape
     if attrs.shape is not None:
         _check_target(result, type_.shape)
     return TensorType(result, type_.dtype)

@@ -13,7 +13,9 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, register
 from tvm_model_library.relay.ops._broadcast import emit_pointwise, identity_rule, predicate_rule
-from tvm_model_library.relay.ops._dtypes import FLOATS, is_float, is_integer, limits, wide, widen
+from tvm_model_library.relay.ops._dtypes import is_float, is_integer, limits, wide, widen
+from tvm_model_library.relay.ops._reals import lower_reals, of_reals
+from tvm_model_library.relay.ops._scalars import constant, in_dtype, scalar
 from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from tvm_model_library.relay.lowering import Lowering
 
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/unary.cc"
-_FLOAT_NAMES = ", ".join(sorted(FLOATS))
 
 
 def _data_dtype(ctx: Lowering) -> str:
@@ -39,17 +40,20 @@ def register_float_function(
     """
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        if not is_float(data.dtype.name):
-            raise EvaluationRuleError(f"needs one of {_FLOAT_NAMES}, found {data.dtype}; cast the argument")
         return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         dtype = _data_dtype(ctx)
-        if not is_float(dtype):
-            ctx.refuse(f"needs one of {_FLOAT_NAMES}, found {dtype}; cast the argument")
         return emit_pointwise(ctx, lambda x: expression(x.astype(wide(dtype)), wide(dtype)).astype(dtype), data)
 
-    register(name, ("data",), infer=identity_rule, evaluate=evaluate, lower=lower, definition=_DEFINITION)
+    register(
+        name,
+        ("data",),
+        infer=identity_rule,
+        evaluate=of_reals(evaluate),
+        lower=lower_reals(lower),
+        definition=_DEFINITION,
+    )
 
 
 def _register_any(name: str, meaning: Callable[[Array], Array], expression: Callable[[Any, str], Any]) -> None:
@@ -125,36 +129,47 @@ register_float_function("sigmoid", _sigmoid, _sigmoid_expression)
 register_float_function("rsqrt", _rsqrt, _rsqrt_expression)
 
 
-def _register_fast(name: str, exact: str, meaning: Callable[[Array], Array]) -> None:
-    """Register TVM's polynomial approximation of a function; its meaning is the function that it approximates.
+def _register_fast(
+    name: str, exact: str, meaning: Callable[[Array], Array], within: tuple[float, float] | None = None
+) -> None:
+    """Register TVM's polynomial approximation of a function; its meaning is the function that it approximates. Where
+    ``within`` gives bounds, compiled code clamps its argument to them.
 
     The approximation is defined for float32; other dtypes compute the exact function, as TVM does.
     """
 
     def evaluate(attrs: Attrs, data: Array) -> Array:
-        if not is_float(data.dtype.name):
-            raise EvaluationRuleError(f"needs one of {_FLOAT_NAMES}, found {data.dtype}; cast the argument")
         return np.asarray(meaning(widen(data))).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm import topi
 
         dtype = _data_dtype(ctx)
-        if not is_float(dtype):
-            ctx.refuse(f"needs one of {_FLOAT_NAMES}, found {dtype}; cast the argument")
         if dtype == "float32":
-            return ctx.emit_te(getattr(topi, name), data)
+            return ctx.emit_te(lambda x: getattr(topi, name)(x if within is None else topi.clip(x, *within)), data)
         return emit_pointwise(ctx, lambda x: _intrinsic(exact)(x.astype(wide(dtype)), wide(dtype)).astype(dtype), data)
 
-    register(name, ("data",), infer=identity_rule, evaluate=evaluate, lower=lower, definition=_DEFINITION)
+    register(
+        name,
+        ("data",),
+        infer=identity_rule,
+        evaluate=of_reals(evaluate),
+        lower=lower_reals(lower),
+        definition=_DEFINITION,
+    )
+
+
+_EXPONENTS = (-float(np.float32(88.3762626647949)), float(np.nextafter(np.float32(88.3762626647950), np.float32(0))))
+"""The numbers of which the fast exponential is one: TVM clamps to them, but for its upper bound, which is one step of
+float32 higher; the power of two that it takes for that is infinite.
+"""
 
 
 def _fast_exp(x: Array) -> Array:
-    """The approximation is clamped where float32 would overflow or vanish."""
-    return np.exp(np.clip(x, -88.3762626647949, 88.3762626647950) if x.dtype == np.float32 else x)
+    return np.exp(np.clip(x, *_EXPONENTS) if x.dtype == np.float32 else x)
 
 
-_register_fast("fast_exp", "exp", _fast_exp)
+_register_fast("fast_exp", "exp", _fast_exp, _EXPONENTS)
 _register_fast("fast_tanh", "tanh", np.tanh)
 _register_fast("fast_erf", "erf", _erf)
 
@@ -200,6 +215,8 @@ def _sign(x: Array) -> Array:
 def _sign_expression(x: Any, dtype: str) -> Any:
     from tvm import tirx
 
+    if dtype == "bool":
+        return x  # LLVM compares no truth values
     one, zero = tirx.const(1, dtype), tirx.const(0, dtype)
     positive = tirx.Select(x > zero, one, zero)
     return positive if not (is_float(dtype) or dtype.startswith("int")) else tirx.Select(x < zero, zero - one, positive)
@@ -286,22 +303,8 @@ register(
 )
 
 
-def clip_bounds(attrs: Attrs, dtype: str) -> tuple[Any, Any]:
-    """``a_min`` and ``a_max`` in ``dtype``: an integer type's are truncated and held within its range."""
-    if is_float(dtype):
-        return float(attrs.a_min), float(attrs.a_max)
-    low, high = limits(dtype)
-
-    def bound(value: float) -> int:
-        if math.isinf(value):
-            return low if value < 0 else high
-        return min(max(int(value), low), high)
-
-    return bound(attrs.a_min), bound(attrs.a_max)
-
-
 def _clip(attrs: Attrs, data: Array) -> Array:
-    low, high = (np.asarray(b).astype(data.dtype) for b in clip_bounds(attrs, data.dtype.name))
+    low, high = (scalar(b, data.dtype.name) for b in (attrs.a_min, attrs.a_max))
     lowered = np.where(data < high, data, high)
     return np.where(lowered > low, lowered, low)
 
@@ -310,10 +313,9 @@ def _lower_clip(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
     dtype = _data_dtype(ctx)
-    bounds = clip_bounds(attrs, dtype)
-    if not is_float(dtype) and bounds == limits(dtype):
+    if not is_float(dtype) and (in_dtype(attrs.a_min, dtype), in_dtype(attrs.a_max, dtype)) == limits(dtype):
         return data
-    low, high = (tirx.const(b, dtype) for b in bounds)
+    low, high = (constant(b, dtype) for b in (attrs.a_min, attrs.a_max))
     return emit_pointwise(ctx, lambda x: tirx.max(tirx.min(x, high), low), data)
 
 

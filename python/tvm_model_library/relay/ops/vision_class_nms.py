@@ -13,6 +13,7 @@ import numpy as np
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register
 from tvm_model_library.relay.ops._boxes import overlap, overlap_expression
 from tvm_model_library.relay.ops._kernels import emit_sequential, held
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops._shapes import agree, count
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort, order
 from tvm_model_library.relay.ops.vision_nms import boxes_type
@@ -251,7 +252,7 @@ def _lower_regular(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
         def one_class(b: Any, c: Any) -> None:
             with T.serial(0, number) as i:
                 values[i] = scores[(b * number + i) * width + c + offset].astype("float32")
-                good = values[i] >= tirx.const(attrs.score_threshold, "float32")
+                good = values[i] >= constant(attrs.score_threshold, "float32")
                 active[i] = tirx.if_then_else(good, one, zero)
                 with T.If(active[i] == zero), T.Then():
                     values[i] = lowest
@@ -266,7 +267,7 @@ def _lower_regular(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
                     best[2][total[0]] = ranks[i]
                     total[0] = total[0] + one
                     with T.serial(0, number) as j:
-                        over = ratio(b, ranks[i], ranks[j]) > tirx.const(attrs.iou_threshold, "float32")
+                        over = ratio(b, ranks[i], ranks[j]) > constant(attrs.iou_threshold, "float32")
                         with T.If(tirx.all(j > i, over)), T.Then():
                             active[ranks[j]] = zero
 

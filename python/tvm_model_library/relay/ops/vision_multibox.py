@@ -13,6 +13,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._kernels import emit_sequential, held
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.types import Dim, TensorType, TupleType, Type, flatten
 from tvm_model_library.tensors import Array
@@ -65,7 +66,7 @@ def _lower_prior(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     dtype = result.dtype
 
     def number(value: float) -> Any:
-        return tirx.const(value, dtype)
+        return constant(value, dtype)
 
     def of_anchor(anchor: Any, values: list[float]) -> Any:
         chosen = number(values[-1])
@@ -161,7 +162,7 @@ def _lower_transform(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
             result = []
             for i in (0, 1):
                 low, high = anchor[j * 4 + i], anchor[j * 4 + i + 2]
-                move = [pred[(b * number + j) * 4 + k] * tirx.const(attrs.variances[k], dtype) for k in (i, i + 2)]
+                move = [pred[(b * number + j) * 4 + k] * constant(attrs.variances[k], dtype) for k in (i, i + 2)]
                 center = move[0] * (high - low) + (low + high) / tirx.const(2, dtype)
                 result.append((center, te.exp(move[1]) * (high - low) / tirx.const(2, dtype)))
             (x, wide), (y, tall) = result
@@ -182,7 +183,7 @@ def _lower_transform(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
                     with T.If(value > score[0]), T.Then():
                         label[0] = k
                         score[0] = value
-                with T.If(tirx.all(label[0] > 0, score[0] < tirx.const(attrs.threshold, dtype))), T.Then():
+                with T.If(tirx.all(label[0] > 0, score[0] < constant(attrs.threshold, dtype))), T.Then():
                     label[0] = tirx.const(0, "int32")
                 with T.If(label[0] >= first), T.Then():
                     start = (b * number + held(counts[b], number)) * 6

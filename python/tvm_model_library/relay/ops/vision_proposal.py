@@ -12,6 +12,7 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._kernels import emit_sequential
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops._shapes import agree
 from tvm_model_library.relay.ops.sorting import merge_memory, merge_sort, order
 from tvm_model_library.relay.types import TensorType, Type
@@ -148,7 +149,7 @@ class _ProposalKernel:
         image = [self.info[b * 3 + i] for i in (1, 0)]
 
         def number(value: float) -> Any:
-            return tirx.const(value, "float32")
+            return constant(value, "float32")
 
         index = (y * self.width + x) * anchors + k
         plane = (y, x)
@@ -207,7 +208,7 @@ class _ProposalKernel:
         from tvm import tirx
         from tvm.script.ir_builder import tirx as T
 
-        threshold = tirx.const(self.attrs.threshold, "float32")
+        threshold = constant(self.attrs.threshold, "float32")
         with T.serial(0, self.top) as i:
             self.good[i] = tirx.const(1, "int32")
         with T.serial(0, self.top) as i, T.If(self.good[i] == 1), T.Then(), T.serial(0, self.top) as j:

@@ -14,6 +14,7 @@ from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, registe
 from tvm_model_library.relay.ops._dtypes import wide, widen
 from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._pool import least
+from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.ops.indexing import check_indices, nearest_expression
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
@@ -148,7 +149,7 @@ def _lower_align(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
     size = ctx.result_type.size
 
     def number(value: float) -> Any:
-        return tirx.const(value, coordinate)
+        return constant(value, coordinate)
 
     def sample(image: Any, batch: Any, channel: Any, y: Any, x: Any) -> Any:
         outside = tirx.any(y < number(-1), x < number(-1), y > number(region.height), x > number(region.width))
@@ -219,7 +220,7 @@ def _lower_pool(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
             for axis, count, extent, place in axes:
 
                 def corner(k: int) -> Any:
-                    value = regions[r * 5 + k].astype(coordinate) * tirx.const(attrs.spatial_scale, coordinate)
+                    value = regions[r * 5 + k].astype(coordinate) * constant(attrs.spatial_scale, coordinate)
                     half = tirx.Select(value < 0, tirx.const(-0.5, coordinate), tirx.const(0.5, coordinate))
                     return (value + half).astype("int32")  # a cast truncates
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tvm_model_library.build_tree import generated_files, harness_list_source, harness_source
+from tvm_model_library import host
+from tvm_model_library.build_tree import generated_files, harness_files, harness_list_source
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
 from tvm_model_library.library import compile as compile_model
-from tvm_model_library.runs import host
 from tvm_model_library.runs.recorded import numbered, read_npz, save_npz
-from tvm_model_library.tensors import numpy_dtype
+from tvm_model_library.tensors import from_bits, numpy_dtype
 from tvm_model_library.verification.corpus.compare import difference
 from tvm_model_library.verification.corpus.interpreted import load_program
 from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
@@ -74,19 +74,21 @@ class _Build:
         expected = model.reference(*inputs)
         place = self.folder / name
         files = {f"{f.folder}/{f.name}": f.data for f in library.code}
-        files.update({path: text.encode() for path, text in generated_files(library).items()})
-        files[f"src/{name}_harness.c"] = harness_source(library, None, is_list=False).encode()
+        texts = generated_files(library) | harness_files(library, None, is_list=False)
+        files.update({path: text.encode() for path, text in texts.items()})
         for path, data in files.items():
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             (place / path).write_bytes(data)
-        includes = [place / "include", crt_dir() / "include", harness_dir() / "include"]
-        command = [*host.c_compiler(), *FLAGS, *(f"-I{i}" for i in includes), "-c"]
+        own = place / "include", place / "src"
+        includes = [*own, crt_dir() / "include", harness_dir() / "include"]
+        command = [*host.c_compiler(), *FLAGS, host.HARNESS_FLAG, *(f"-I{i}" for i in includes), "-c"]
         sources = sorted(str(p) for p in place.rglob("*.c"))
         result = subprocess.run([*command, *sources], cwd=place, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             message = next((line for line in result.stderr.splitlines() if "error" in line), result.stderr)
             return Outcome(program.id, Verdict.CRASHED, f"the C does not compile: {message}")
         save_npz(place / "expected.npz", {f"out{i}": a for i, a in enumerate(expected)})
+        (place / "dtypes").write_text(" ".join(a.dtype.name for a in expected), encoding="utf-8")
         (place / "inputs.raw").write_bytes(b"".join(np.ascontiguousarray(a).tobytes() for a in inputs))
         return Outcome(program.id, Verdict.PASSED)
 
@@ -141,7 +143,9 @@ class _Run:
         if result.returncode != 0:
             raise ToolchainError(f"the harness ended with status {result.returncode}: {result.stderr.strip()[-300:]}")
         arrays = read_npz(place / "expected.npz")
-        expected = numbered(arrays, "out", len(arrays), place / "expected.npz")
+        dtypes = (place / "dtypes").read_text(encoding="utf-8").split()
+        stored = numbered(arrays, "out", len(arrays), place / "expected.npz")
+        expected = [from_bits(a, dtype) for a, dtype in zip(stored, dtypes, strict=True)]
         data, got = raw_outputs.read_bytes(), []
         for array in expected:
             chunk, data = data[: array.nbytes], data[array.nbytes :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tvm_model_library.frontends import relay
 from tvm_model_library.model import Model
 from tvm_model_library.runs.recorded import numbered, read_npz
-from tvm_model_library.tensors import Array
+from tvm_model_library.tensors import Array, from_bits
 from tvm_model_library.verification.corpus.compare import difference
 from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
 from tvm_model_library.verification.corpus.undefined import defined_parts
@@ -16,11 +16,11 @@ def load_program(program: Program) -> tuple[Model, list[Array], list[Array]]:
     arrays = read_npz(program.recorded)
     model = relay.load(program.path)
     count = sum(name.startswith("in") for name in arrays)
-    return (
-        model,
-        numbered(arrays, "in", count, program.recorded),
-        numbered(arrays, "out", len(arrays) - count, program.recorded),
-    )
+    inputs = numbered(arrays, "in", count, program.recorded)
+    outputs = numbered(arrays, "out", len(arrays) - count, program.recorded)
+    if len(outputs) == len(model.outputs):
+        outputs = [from_bits(a, s.dtype) for a, s in zip(outputs, model.outputs, strict=True)]
+    return model, inputs, outputs
 
 
 def run_interpreter(program: Program) -> Outcome:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.reading import read_text
 from tvm_model_library.relay.equal import structural_equal
 from tvm_model_library.relay.parser import parse_expr, parse_module
 from tvm_model_library.relay.printer import print_expr, print_module
@@ -32,10 +33,7 @@ def run_texts(path: Path, limit: float) -> Report:
 
 
 def _read(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelLibraryError(f"{path}: cannot read the texts: {error}") from error
+    lines = read_text(path, "the texts").splitlines()
     texts = []
     for number, line in enumerate(lines, 1):
         try:

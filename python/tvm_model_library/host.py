@@ -12,22 +12,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 
-from tvm_model_library.build_tree import generated_files, harness_source
+from tvm_model_library.build_tree import generated_files, harness_files
 from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.compiler.targets.llvm.check import check_runs_here
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
-from tvm_model_library.model import Model
-from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
-
-if TYPE_CHECKING:
-    pass
+from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, numpy_dtype
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
+HARNESS_FLAG = "-DTVMGEN_HARNESS"
+"""For a model's code that goes into a test program: the harness sees its constants, and the pools get guards."""
 
 
 def c_compiler() -> list[str]:
@@ -56,8 +54,10 @@ class HostProgram:
         self.path = Path(self._folder.name)
         compiler = c_compiler()
         sources = _write(self.path, _sources(compiled))
-        includes = [self.path / "include", crt_dir() / "include", harness_dir() / "include"]
-        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, flags)
+        own = self.path / "include", self.path / "src"
+        includes = [*own, crt_dir() / "include", harness_dir() / "include"]
+        options = [*flags, HARNESS_FLAG]
+        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, options)
         objects += [s for s in sources if s.suffix == ".o"]
         self.executable = self.path / "model"
         _check([*compiler, *map(str, objects), *map(str, runtime_objects(tuple(compiler))), "-lm", "-o",
@@ -72,10 +72,11 @@ class HostProgram:
         raw_outputs.unlink(missing_ok=True)
         _check([str(self.executable), "--raw-inputs", str(raw_inputs), "--raw-outputs", str(raw_outputs)])
         data = raw_outputs.read_bytes()
-        expected = sum(s.nbytes for s in model.outputs)
+        specs = [self.compiled.plan.buffers[b].spec for b in self.compiled.plan.outputs]
+        expected = sum(s.nbytes for s in specs)
         if len(data) != expected:
             raise ToolchainError(f"the model's program gave {len(data)} bytes of outputs, expected {expected}")
-        return outputs_of(model, data)
+        return outputs_of(specs, data)
 
 
 class HostSession:
@@ -96,7 +97,9 @@ class HostSession:
         """The outputs for ``arrays``, with the state that the run before left. Raises ``ModelLibraryError``."""
         checked = checked_arrays("input", self._model.inputs, arrays)
         self._send(b"r" + b"".join(a.tobytes() for a in checked))
-        expected = sum(s.nbytes for s in self._model.outputs)
+        plan = self._program.compiled.plan
+        specs = [plan.buffers[b].spec for b in plan.outputs]
+        expected = sum(s.nbytes for s in specs)
         assert self._process.stdout is not None
         data = self._process.stdout.read(1 + expected)
         if len(data) != 1 + expected:
@@ -104,7 +107,7 @@ class HostSession:
             self._errors.seek(0)
             printed = self._errors.read().decode(errors="replace").strip()
             raise ToolchainError(f"the model's program ended with status {self._process.returncode}: {printed}")
-        return outputs_of(self._model, data[1:])
+        return outputs_of(specs, data[1:])
 
     def reset(self) -> None:
         """Let the next run find what the first one found."""
@@ -127,10 +130,10 @@ def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
     errors.close()
 
 
-def outputs_of(model: Model, data: bytes) -> list[Array]:
+def outputs_of(specs: Sequence[TensorSpec], data: bytes) -> list[Array]:
     """The outputs whose bytes lie one after the other."""
     outputs = []
-    for spec in model.outputs:
+    for spec in specs:
         chunk, data = data[: spec.nbytes], data[spec.nbytes :]
         outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
     return outputs
@@ -138,8 +141,8 @@ def outputs_of(model: Model, data: bytes) -> list[Array]:
 
 def _sources(compiled: CompiledModel) -> Mapping[str, bytes]:
     files = {f"{f.folder}/{f.name}": f.data for f in compiled.code}
-    files.update({path: text.encode() for path, text in generated_files(compiled).items()})
-    files[f"src/{compiled.name}_harness.c"] = harness_source(compiled, None).encode()
+    texts = generated_files(compiled) | harness_files(compiled, None)
+    files.update({path: text.encode() for path, text in texts.items()})
     return files
 
 

@@ -132,14 +132,7 @@ function(tvm_add_model_library)
   foreach(
     keyword
     IN
-    ITEMS
-      RANDOM_VECTORS
-      ATOL
-      RTOL
-      INTEGER_TOLERANCE
-      FORMAT_VERSION
-      ${load_keywords}
-      ${aot_keywords}
+    ITEMS RANDOM_VECTORS ATOL RTOL INTEGER_TOLERANCE FORMAT_VERSION ${load_keywords} ${aot_keywords}
   )
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)

@@ -34,6 +34,7 @@ install(
     cmake/TVMModelLibraryPython.cmake
     cmake/TVMModelLibraryRuntime.cmake
     cmake/TVMModelLibraryBoards.cmake
+    cmake/TVMModelLibraryCompiler.cmake
     cmake/TVMModelLibraryTree.cmake
     cmake/TVMModelLibraryExport.cmake
     cmake/tvm_add_model_library.cmake

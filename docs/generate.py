@@ -1,4 +1,4 @@
-"""Write the reference pages that come from the code, or check that they are up to date.
+"""Write the reference pages and stubs that come from the code, or check that they are up to date.
 
 python docs/generate.py [--check]
 """
@@ -11,8 +11,13 @@ from pathlib import Path
 
 import click
 import house
+import stubs
+from tvm_model_library import microtvm
 from tvm_model_library.cli.main import main as cli
 from tvm_model_library.frontends.tflite.registry import converters
+from tvm_model_library.microtvm import names, transform
+from tvm_model_library.microtvm.relay import op as relay_op
+from tvm_model_library.microtvm.relay.backend import executor
 from tvm_model_library.relay.operator import Operator, operators
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,24 +117,72 @@ def rooms() -> str:
     return text
 
 
+def coming_from_microtvm() -> str:
+    """docs/microtvm.md, from its introduction and the tables of the package."""
+    note = NOTE.format(source="docs/microtvm_introduction.md and microtvm/")
+    title, _, text = (ROOT / "docs" / "microtvm_introduction.md").read_text(encoding="utf-8").partition("\n\n")
+    return f"{title}\n\n{note}{text}{_options()}{_same()}{_gone()}"
+
+
+def _options() -> str:
+    text = "\n## Options\n\nAn option is honoured, or accepted as the compiler does so anyway, or refused by name.\n\n"
+    text += "| option of `PassContext(config=...)` | values | |\n| --- | --- | --- |\n"
+    for name, option in sorted(transform.CONFIG.items()):
+        values = "any" if option.values is None else ", ".join(f"`{v!r}`" for v in option.values) or "none: refused"
+        text += f"| `{name}` | {values} | {option.why} |\n"
+    text += (
+        "\n`opt_level` may be 0 to 4: the compiler does all that it can at each. Passes that may be disabled, as they\n"
+    )
+    text += f"are never run: {', '.join(f'`{name}`' for name in sorted(transform.NEVER_RUN))}.\n\n"
+    text += "| option of `Executor` | |\n| --- | --- |\n"
+    return text + "".join(f"| `{name}`: `{o}` | {why} |\n" for name, o, why in executor.MEANINGS)
+
+
+def _same() -> str:
+    text = "\n## The same\n\n"
+    for module in sorted((m for n, m in list(sys.modules.items()) if n.startswith(microtvm.__name__)), key=str):
+        shown = "tvm" + module.__name__.removeprefix(microtvm.__name__)
+        public = [n for n in getattr(module, "__all__", ()) if not hasattr(getattr(module, n), "__path__")]
+        if shown not in ("tvm.relay.op", "tvm.names") and public:
+            functions = set(relay_op.__all__) if shown == "tvm.relay" else set()
+            text += f"- `{shown}`: {', '.join(f'`{n}`' for n in sorted(public) if n not in functions)}\n"
+    return text + "- `tvm.relay.op` and `tvm.relay`: a function for every operator in [the list](operators.md)\n"
+
+
+def _gone() -> str:
+    text = "\n## Gone\n\nWhat is below a name of this table is gone with it. Using one raises an error with that.\n\n"
+    text += "| name below `tvm` | reason, and what to use |\n| --- | --- |\n"
+    text += "".join(f"| `{name}` | {why} |\n" for name, why in sorted(names.GONE.items()))
+    text += "\n| of | attribute | what to use |\n| --- | --- | --- |\n"
+    gone = ((what, name, why) for what, attributes in names.ATTRIBUTES.items() for name, why in attributes.items())
+    return text + "".join(f"| {what} | `{name}` | {why} |\n" for what, name, why in gone)
+
+
 PAGES = {
     "cli.md": command_line,
     "cmake.md": cmake,
+    "microtvm.md": coming_from_microtvm,
     "operators.md": operator_table,
     "rooms.md": rooms,
     "tflite-operators.md": tflite_operators,
 }
 
 
+def files() -> dict[str, str]:
+    """All generated files by path below the root."""
+    return {**{f"docs/{name}": make() for name, make in PAGES.items()}, **stubs.stubs()}
+
+
 def main() -> int:
-    """Write or check all pages; status 1 when one is out of date."""
+    """Write or check all pages and stubs; status 1 when one is out of date."""
     stale = []
-    for name, make in PAGES.items():
-        path, text = ROOT / "docs" / name, make()
+    for name, text in files().items():
+        path = ROOT / name
         if "--check" in sys.argv[1:]:
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if stale:
         print(f"out of date: {', '.join(stale)}; run python docs/generate.py")

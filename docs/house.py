@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent / "python" / PACKAGE
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("tensors", "files", "reading"),
+    ("tensors", "files", "disk"),
     ("params",),
     ("relay", "plan", "c_text"),
     ("model",),

@@ -13,10 +13,11 @@ from zlib import crc32
 
 from tvm_model_library.archive.contents import archive_members, code_path
 from tvm_model_library.archive.metadata import Layout
-from tvm_model_library.archive.writer import tar_bytes, write_atomically
+from tvm_model_library.archive.writer import tar_bytes
 from tvm_model_library.c_text.literals import array_definition, needs_math, render, string_literal
 from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.compiler.targets.classes import class_of
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
 from tvm_model_library.executors.interface import macro_prefix, shape_initializer, tensors
@@ -157,8 +158,8 @@ def write_build_tree(
         whole[archive.name] = tar_bytes(members)
     _replace_folder(folder, "generated", sources)
     for name, data in beside.items():
-        write_atomically(folder / name, data)
-    write_atomically(folder / FILE_LIST, checksums(whole).encode())
+        write_file(folder / name, data)
+    write_file(folder / FILE_LIST, checksums(whole).encode())
 
 
 def checksums(files: Mapping[str, bytes]) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tvm_model_library.archive.contents import archive_members, check_version
-from tvm_model_library.archive.writer import tar_bytes, write_atomically
+from tvm_model_library.archive.writer import tar_bytes
 from tvm_model_library.build_tree import write_build_tree
 from tvm_model_library.c_text.literals import check_model_name
 from tvm_model_library.compiled import CompiledModel
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph
@@ -118,7 +119,7 @@ class Library(CompiledModel):
         ``SOURCE_DATE_EPOCH``. Raises ``ExportError``.
         """
         path = Path(path)
-        write_atomically(path, tar_bytes(self.archive_members(format_version)))
+        write_file(path, tar_bytes(self.archive_members(format_version)))
         return path
 
     def archive_members(self, format_version: int | None = None) -> dict[str, bytes]:

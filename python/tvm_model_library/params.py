@@ -1,7 +1,9 @@
-"""The parameter blob (``.params``): arrays by name, as ``tvm.runtime.save_param_dict`` writes them.
+"""TVM's serialized tensors: one alone, as ``#[metadata]`` sections have them, and the parameter blob (``.params``),
+arrays by name as ``tvm.runtime.save_param_dict`` writes them.
 
-The layout, little-endian throughout, is that of TVM's ``src/runtime/params.cc`` and ``NDArray::Save``: a magic
-number and a reserved word, the names, then one tensor for each name. Nothing in it is aligned.
+The layouts, little-endian throughout, are those of TVM's ``src/runtime/params.cc`` and ``NDArray::Save``. A blob: a
+magic number and a reserved word, the names, then one tensor for each name. A tensor: a magic number and a reserved
+word, device type and id, rank, dtype (code, bits, lanes), dimensions, size of the data, data. Nothing is aligned.
 """
 
 from __future__ import annotations
@@ -31,16 +33,16 @@ _SUPPORTED: tuple[tuple[int, tuple[str, ...]], ...] = (
     (4, ("bfloat16",)),
     (6, ("bool",)),
 )
+_OLD_BOOL = (1, 1)  # TVM up to 0.18 wrote booleans, a byte each, as uint1
 
 
 def _codes() -> dict[tuple[int, int], str]:
     codes = {(code, numpy_dtype(name).itemsize * 8): name for code, names in _SUPPORTED for name in names}
-    # TVM up to 0.18 wrote booleans, a byte each, as uint1.
-    return {**codes, (1, 1): "bool"}
+    return {**codes, _OLD_BOOL: "bool"}
 
 
 _DTYPE_OF_CODE = _codes()
-_CODE_OF_DTYPE = {name: key for key, name in _DTYPE_OF_CODE.items() if key != (1, 1)}
+_CODE_OF_DTYPE = {name: key for key, name in _DTYPE_OF_CODE.items() if key != _OLD_BOOL}
 
 
 def save_param_dict(params: Mapping[str, Array]) -> bytes:
@@ -51,15 +53,10 @@ def save_param_dict(params: Mapping[str, Array]) -> bytes:
         parts += [_WORD.pack(len(name)), name]
     parts.append(_WORD.pack(len(names)))
     for key, value in params.items():
-        array = np.asarray(value)
-        if array.dtype.name not in _CODE_OF_DTYPE:
-            allowed = ", ".join(_CODE_OF_DTYPE)
-            raise ParameterError(f"parameter {key!r} has dtype {array.dtype.name}; a blob can hold: {allowed}")
-        code, bits = _CODE_OF_DTYPE[array.dtype.name]
-        parts.append(_TENSOR_HEAD.pack(TENSOR_MAGIC, 0, CPU, 0, array.ndim, code, bits, 1))
-        parts.append(struct.pack(f"<{array.ndim}q", *array.shape))
-        parts.append(_WORD.pack(array.nbytes))
-        parts.append(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+        try:
+            parts.append(encode_tensor(np.asarray(value)))
+        except ParameterError as error:
+            raise ParameterError(f"parameter {key!r}: {error}") from None
     return b"".join(parts)
 
 
@@ -77,6 +74,28 @@ def load_param_dict(blob: bytes, source: str = "<parameters>") -> dict[str, Arra
     truncated, damaged, followed by more bytes, or holds a dtype that NumPy lacks.
     """
     return {name: tensor.array for name, tensor in read_tensors(blob, source).items()}
+
+
+def encode_tensor(array: Array, *, old_booleans: bool = False) -> bytes:
+    """One tensor, on the CPU. ``old_booleans``: as TVM up to 0.18 wrote them, under the code of ``uint1``.
+
+    Raises ``ParameterError`` for a dtype that the format lacks.
+    """
+    name = array.dtype.name
+    if name not in _CODE_OF_DTYPE:
+        raise ParameterError(f"dtype {name} can't be serialized; these can: {', '.join(_CODE_OF_DTYPE)}")
+    code, bits = _OLD_BOOL if old_booleans and name == "bool" else _CODE_OF_DTYPE[name]
+    head = _TENSOR_HEAD.pack(TENSOR_MAGIC, 0, CPU, 0, array.ndim, code, bits, 1)
+    sizes = struct.pack(f"<{array.ndim + 1}q", *array.shape, array.nbytes)
+    return head + sizes + array.astype(array.dtype.newbyteorder("<"), order="C", copy=False).tobytes()
+
+
+def decode_tensor(data: bytes, source: str) -> Array:
+    """The tensor that is all of ``data``. ``source`` names it in errors. Raises as :func:`load_param_dict`."""
+    reader = _Reader(data, source)
+    array = _read_tensor(reader, "the tensor").array
+    reader.end("the tensor")
+    return array
 
 
 @dataclass(frozen=True)
@@ -99,9 +118,8 @@ def read_tensors(blob: bytes, source: str = "<parameters>") -> dict[str, StoredT
     count = reader.word("the tensor count")
     if count != len(names):
         raise reader.error(start, f"{count} tensors for {len(names)} names; the counts must be equal")
-    tensors = {name: _read_tensor(reader, name) for name in names}
-    if reader.offset != len(blob):
-        raise reader.error(reader.offset, f"{len(blob) - reader.offset} bytes follow the last tensor, expected none")
+    tensors = {name: _read_tensor(reader, f"tensor {name!r}") for name in names}
+    reader.end("the last tensor")
     return tensors
 
 
@@ -128,6 +146,10 @@ class _Reader:
         (value,) = _WORD.unpack(self.take(8, what))
         return int(value)
 
+    def end(self, last: str) -> None:
+        if self.offset != len(self.blob):
+            raise self.error(self.offset, f"{len(self.blob) - self.offset} bytes follow {last}, expected none")
+
 
 def _read_names(reader: _Reader) -> list[str]:
     start = reader.offset
@@ -149,37 +171,37 @@ def _read_names(reader: _Reader) -> list[str]:
     return list(names)
 
 
-def _read_tensor(reader: _Reader, name: str) -> StoredTensor:
+def _read_tensor(reader: _Reader, what: str) -> StoredTensor:
     start = reader.offset
-    head = _TENSOR_HEAD.unpack(reader.take(_TENSOR_HEAD.size, f"the header of {name!r}"))
+    head = _TENSOR_HEAD.unpack(reader.take(_TENSOR_HEAD.size, f"the header of {what}"))
     magic, _, _, _, rank, code, bits, lanes = head
     if magic != TENSOR_MAGIC:
-        raise reader.error(start, f"tensor {name!r} begins with {magic:#018x}, expected {TENSOR_MAGIC:#018x}")
+        raise reader.error(start, f"{what} begins with {magic:#018x}, expected {TENSOR_MAGIC:#018x}")
     if not 0 <= rank <= _MAX_RANK:
-        raise reader.error(start + 24, f"tensor {name!r} has {rank} dimensions, expected 0 to {_MAX_RANK}")
+        raise reader.error(start + 24, f"{what} has {rank} dimensions, expected 0 to {_MAX_RANK}")
     dtype = _DTYPE_OF_CODE.get((code, bits))
     if dtype is None or lanes != 1:
         raise reader.error(
             start + 28,
-            f"tensor {name!r} has type code {code}, {bits} bits, {lanes} lanes; expected one of "
+            f"{what} has type code {code}, {bits} bits, {lanes} lanes; expected one of "
             f"{', '.join(_CODE_OF_DTYPE)}, 1 lane",
         )
     start = reader.offset
-    shape = struct.unpack(f"<{rank}q", reader.take(8 * rank, f"the shape of {name!r}"))
+    shape = struct.unpack(f"<{rank}q", reader.take(8 * rank, f"the shape of {what}"))
     if any(d < 0 for d in shape):
-        raise reader.error(start, f"tensor {name!r} has the shape {shape}, with a negative dimension")
+        raise reader.error(start, f"{what} has the shape {shape}, with a negative dimension")
     stored = numpy_dtype(dtype).newbyteorder("<")
     start = reader.offset
-    size = reader.word(f"the size of {name!r}")
+    size = reader.word(f"the size of {what}")
     if size != prod(shape) * stored.itemsize:
         expected = prod(shape) * stored.itemsize
-        raise reader.error(start, f"tensor {name!r} has {size} bytes; {dtype}{list(shape)} needs {expected}")
+        raise reader.error(start, f"{what} has {size} bytes; {dtype}{list(shape)} needs {expected}")
     start = reader.offset
-    data = reader.take(size, f"the data of {name!r}")
+    data = reader.take(size, f"the data of {what}")
     if dtype == "bool" and data.strip(b"\0\1"):
-        raise reader.error(start, f"tensor {name!r} is of booleans, but holds bytes other than 0 and 1")
+        raise reader.error(start, f"{what} is of booleans, but holds bytes other than 0 and 1")
     try:
         array = np.frombuffer(data, dtype=stored).reshape(shape)
     except ValueError:  # NumPy limits the product of the dimensions other than 0
-        raise reader.error(start, f"tensor {name!r} has the impossible shape {list(shape)}") from None
+        raise reader.error(start, f"{what} has the impossible shape {list(shape)}") from None
     return StoredTensor(array.astype(numpy_dtype(dtype)), start)

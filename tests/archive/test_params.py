@@ -128,5 +128,5 @@ def test_bytes_behind_the_last_tensor_are_refused() -> None:
 
 
 def test_unknown_dtype_cannot_be_saved() -> None:
-    with pytest.raises(ParameterError, match="parameter 'z' has dtype complex64"):
+    with pytest.raises(ParameterError, match="parameter 'z': dtype complex64 can't be serialized"):
         save_param_dict({"z": np.zeros(1, "complex64")})

@@ -7,8 +7,8 @@ import json
 
 import numpy as np
 import pytest
+from tvm_model_library.params import encode_tensor
 from tvm_model_library.relay import ast
-from tvm_model_library.relay.ndarray import encode_tensor
 from tvm_model_library.relay.parser import parse_expr, parse_module
 from tvm_model_library.relay.types import FuncType, IncompleteType, RefType, TensorType, TupleType, TypeCall
 

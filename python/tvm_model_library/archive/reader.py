@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tvm_model_library.archive.metadata import Layout, MainEntry, Metadata, ModuleMetadata, parse_metadata
+from tvm_model_library.disk import MAX_BYTES, read_file
 from tvm_model_library.errors import ExportError, printable
 from tvm_model_library.params import load_param_dict
-from tvm_model_library.reading import MAX_BYTES, read_file
 from tvm_model_library.tensors import Array
 
 MAX_MEMBERS = 20_000

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import tarfile
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from tvm_model_library.errors import ExportError
-from tvm_model_library.reading import reason
 
 DEFAULT_EPOCH = 315_532_800
 """1980-01-01 00:00:00 UTC, where ``SOURCE_DATE_EPOCH`` is not set: the earliest time that every archive format,
@@ -60,22 +58,3 @@ def _member(path: str, data: bytes | None, mtime: int) -> tuple[tarfile.TarInfo,
         return info, None
     info.size, info.mode = len(data), 0o644
     return info, io.BytesIO(data)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name and rename it, so that no reader ever sees half of it.
-
-    Raises ``ExportError`` when the place can't be written; nothing is left behind then.
-    """
-    # Not tempfile: its files are the owner's alone, whatever the umask says.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    opened = False
-    try:
-        with temporary.open("xb") as file:
-            opened = True
-            file.write(data)
-        temporary.replace(path)
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        if opened:
-            temporary.unlink(missing_ok=True)
-        raise ExportError(f"{path}: cannot write: {reason(error)}") from None

@@ -24,6 +24,7 @@ from tvm_model_library.cli.options import (
     with_test_options,
 )
 from tvm_model_library.cli.report import budget, footprint, report
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.files import cmake_dir
 from tvm_model_library.runs.recorded import read_inputs, read_recorded, reference_runs, save_npz
@@ -197,7 +198,7 @@ def convert(model: ModelFile, output: Path, params_output: Path | None) -> None:
 @click.option("--show-meta/--no-show-meta", default=True, show_default=True, help="Print the #[metadata] section.")
 def print_text(model: Path, show_meta: bool) -> None:
     """Print the Relay text MODEL in canonical form, as TVM's astext() does."""
-    from tvm_model_library.reading import read_text
+    from tvm_model_library.disk import read_text
     from tvm_model_library.relay.parser import parse_module
     from tvm_model_library.relay.printer import print_module
 
@@ -213,14 +214,6 @@ def inspect(archive: Path, as_json: bool) -> None:
 
     description = read_archive(archive)
     click.echo(description.to_json() if as_json else description.text())
-
-
-def write_report(path: Path, text: str) -> None:
-    """Write a text file. Raises ``ModelLibraryError`` naming it."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ModelLibraryError(f"{path}: cannot write: {error.strerror}") from error
 
 
 @main.command()
@@ -244,13 +237,13 @@ def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: f
     from tvm_model_library.verification.corpus.texts import run_texts
 
     if json_file is not None:
-        write_report(json_file, "")  # a file that can't be written must not cost the whole run
+        write_file(json_file, b"")  # a file that can't be written must not cost the whole run
     if folder.suffix == ".jsonl":
         report = run_texts(folder, limit)
     else:
         report = run_corpus(folder, executor, jobs, pattern, limit, Console(stderr=True))
     report.print(Console())
     if json_file is not None:
-        write_report(json_file, report.to_json())
+        write_file(json_file, report.to_json().encode())
     if not report.ok:
         sys.exit(1)

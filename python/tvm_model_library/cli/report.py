@@ -18,8 +18,8 @@ from tvm_model_library.cli.options import (
     ram_budget_option,
     target_option,
 )
+from tvm_model_library.disk import read_text
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.reading import read_text
 
 if TYPE_CHECKING:
     from tvm_model_library.executors.aot import AotOptions
@@ -31,13 +31,13 @@ _html_option = click.option("--html", "html_file", type=FILE,
 
 
 def _write(figures: Report, json_file: Path | None, html_file: Path | None) -> None:
-    from tvm_model_library.archive.writer import write_atomically
+    from tvm_model_library.disk import write_file
     from tvm_model_library.report import html_page
 
     if json_file is not None:
-        write_atomically(json_file, figures.to_json().encode())
+        write_file(json_file, figures.to_json().encode())
     if html_file is not None:
-        write_atomically(html_file, html_page(figures).encode())
+        write_file(html_file, html_page(figures).encode())
 
 
 def _read(file: Path) -> Report:

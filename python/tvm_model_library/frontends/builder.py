@@ -19,11 +19,11 @@ from tvm_model_library.c_text.names import distinct, identifier
 from tvm_model_library.errors import Place, RelayTypeError, UnsupportedError
 from tvm_model_library.model import STATE
 from tvm_model_library.relay import ast
+from tvm_model_library.relay.calls import operator_call, type_of_call
 from tvm_model_library.relay.checks import call_attrs, require_operator
-from tvm_model_library.relay.constraints import Solver, operator_rule
 from tvm_model_library.relay.operation import operate
 from tvm_model_library.relay.operator import Operator
-from tvm_model_library.relay.types import FuncType, IncompleteType, TensorType, TupleType, Type, flatten
+from tvm_model_library.relay.types import FuncType, TensorType, TupleType, Type, flatten
 from tvm_model_library.relay.visit import post_order
 from tvm_model_library.tensors import Array, numpy_dtype
 
@@ -221,14 +221,13 @@ class At:
         Attributes are numbers, strings and sequences of them. Raises ``RelayTypeError`` where the type rule refuses,
         ``EvaluationError`` where the value of known arguments is not defined.
         """
-        attrs = {name: _plain(value) for name, value in attributes.items()}
-        call = ast.Call(self.place, ast.OpRef(self.place, operator), arguments, attrs)
         found = require_operator(ast.OpRef(self.place, operator))
-        type_ = self._infer(found, call)
+        call = operator_call(self.place, operator, arguments, attributes)
+        type_ = type_of_call(found, call, [self.builder.type_of(a) for a in arguments])
         known = [value_of(a) for a in arguments]
         if found.evaluate is not None and all(v is not None for v in known) and _worth_folding(arguments, type_, self):
             return self._fold(found, call, known, type_)
-        return self._add(ast.Call(self.place, call.func, tuple(map(self.hold, arguments)), attrs), type_)
+        return self._add(ast.Call(self.place, call.func, tuple(map(self.hold, arguments)), call.attrs), type_)
 
     def tuple(self, fields: Iterable[ast.Expr]) -> ast.Tuple:
         """A tuple."""
@@ -277,11 +276,6 @@ class At:
         self.builder._add(expr, type_)
         return expr
 
-    def _infer(self, operator: Operator, call: ast.Call) -> Type:
-        rule = operator_rule(operator, call, [self.builder.type_of(a) for a in call.args], IncompleteType())
-        rule.spans = [self.place] * len(call.args)  # an argument comes from elsewhere, but is used here
-        return rule.conclude(Solver())
-
     def _fold(self, operator: Operator, call: ast.Call, arguments: Sequence[Any], type_: Type) -> ast.Expr:
         types = [self.builder.type_of(a) for a in call.args]
         with np.errstate(all="ignore"):
@@ -326,10 +320,3 @@ def _worth_folding(arguments: Sequence[ast.Expr], type_: Type, here: At) -> bool
 
 def _bytes(types: Iterable[TensorType]) -> int:
     return sum(t.size * numpy_dtype(t.dtype).itemsize for t in types)
-
-
-def _plain(value: Any) -> Any:
-    """An attribute's value as the syntax tree has it."""
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tvm_model_library.disk import read_file, read_text
 from tvm_model_library.errors import ParameterError
 from tvm_model_library.model import Model, model_of
 from tvm_model_library.params import load_param_dict
-from tvm_model_library.reading import read_file, read_text
 from tvm_model_library.relay.inference import infer
 from tvm_model_library.relay.parser import parse_module
+from tvm_model_library.relay.script.module import IRModule
 from tvm_model_library.tensors import Array
 
 
@@ -36,3 +37,8 @@ def from_text(
 ) -> Model:
     """Parse, type-check and bind ``params`` to the parameters of ``@main`` that have their names."""
     return model_of(infer(parse_module(text, source)), params, text, path)
+
+
+def from_module(module: IRModule, params: Mapping[str, Array] | None = None) -> Model:
+    """The model of a module that a script made or read; as :func:`from_text`."""
+    return model_of(module.inferred.program, params, str(module))

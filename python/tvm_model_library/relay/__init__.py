@@ -10,14 +10,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tvm_model_library.microtvm.factory import build, fromtext
+    from tvm_model_library.microtvm.relay import build, fromtext
     from tvm_model_library.params import load_param_dict, save_param_dict
 
 __all__ = ["build", "fromtext", "load_param_dict", "save_param_dict"]
 
 _HOME = {
-    "build": "tvm_model_library.microtvm.factory",
-    "fromtext": "tvm_model_library.microtvm.factory",
+    "build": "tvm_model_library.microtvm.relay",
+    "fromtext": "tvm_model_library.microtvm.relay",
     "load_param_dict": "tvm_model_library.params",
     "save_param_dict": "tvm_model_library.params",
 }

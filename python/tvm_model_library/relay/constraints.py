@@ -191,11 +191,14 @@ class OperatorRule(Constraint):
 
 def operator_rule(operator: Operator, call: ast.Call, args: Sequence[Type], result: Type) -> OperatorRule:
     """The constraint for a call of ``operator``. Raises :class:`RelayTypeError` on wrong attributes or arity."""
-    if len(args) != len(operator.inputs):
-        names = ", ".join(operator.inputs) or "none"
-        raise RelayTypeError(
-            f"{operator.name} takes {len(operator.inputs)} arguments ({names}), found {len(args)}", call.span
-        )
+    check_arity(operator, len(args), call.span)
     # A variable's own span is its declaration: its uses are found at the call.
     spans = [call.span if isinstance(a, ast.Var) else a.span for a in call.args]
     return OperatorRule(call.span, result, operator, call_attrs(operator, call), args, spans or [call.span] * len(args))
+
+
+def check_arity(operator: Operator, count: int, place: Place) -> None:
+    """Raises :class:`RelayTypeError` unless ``operator`` takes ``count`` arguments."""
+    if count != len(operator.inputs):
+        names = ", ".join(operator.inputs) or "none"
+        raise RelayTypeError(f"{operator.name} takes {len(operator.inputs)} arguments ({names}), found {count}", place)

@@ -24,6 +24,18 @@ class Lowering:
     argument_types: tuple[Type, ...]
     result_type: Type
 
+    def tensor(self, index: int) -> TensorType:
+        """The type of an argument that the operator's type rule has found to be a tensor."""
+        type_ = self.argument_types[index]
+        assert isinstance(type_, TensorType)
+        return type_
+
+    @property
+    def result(self) -> TensorType:
+        """The type of the result of an operator that gives one tensor."""
+        assert isinstance(self.result_type, TensorType)
+        return self.result_type
+
     def emit_te(self, compute: Callable[..., Any], *args: Any, **kwargs: Any) -> Value:
         """Emit ``call_tir`` to the PrimFunc of ``compute(*args, **kwargs)``; relax expressions among ``args``
         (also in lists) arrive in ``compute`` as ``te.Tensor``. A tuple value comes back for several outputs.

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from tvm_model_library.errors import ParameterError
+from tvm_model_library.params import decode_tensor, encode_tensor
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.lexer import MetaName
 from tvm_model_library.relay.literals import dtype_name
 from tvm_model_library.relay.meta_schemas import attribute_structs, schemas
-from tvm_model_library.relay.ndarray import decode_tensor, encode_tensor
 from tvm_model_library.relay.visit import Steps, trampoline
 from tvm_model_library.tensors import Array
 
@@ -182,7 +183,9 @@ class MetaTable:
         if not 0 <= index < len(self._tensors):
             raise ValueError(f"there is no tensor {index} in b64ndarrays")
         try:
-            return decode_tensor(base64.b64decode(self._tensors[index], validate=True))
+            return decode_tensor(base64.b64decode(self._tensors[index], validate=True), f"tensor {index}")
+        except ParameterError as error:
+            raise ValueError(str(error)) from None
         except binascii.Error as error:
             raise ValueError(f"tensor {index} is not base64: {error}") from None
 
@@ -277,7 +280,7 @@ class MetaWriter:
         return indices
 
     def _constant(self, value: Array) -> int:
-        self._tensors.append(base64.b64encode(encode_tensor(value)).decode("ascii"))
+        self._tensors.append(base64.b64encode(encode_tensor(value, old_booleans=True)).decode("ascii"))
         scope = self._add("runtime.String")
         fields = {"device_type_int": "-1", "memory_scope": str(scope), "target": "0", "virtual_device_id": "-1"}
         device = self._add("VirtualDevice", attrs=fields)

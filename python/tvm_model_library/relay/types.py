@@ -123,6 +123,24 @@ class IncompleteType(Type):
         return "_"
 
 
+def is_complete(type_: Type) -> bool:
+    """Whether nothing in a type is left to inference."""
+    pending = [type_]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, IncompleteType):
+            return False
+        if isinstance(item, TupleType):
+            pending.extend(item.fields)
+        elif isinstance(item, FuncType):
+            pending.extend((*item.params, item.result))
+        elif isinstance(item, TypeCall):
+            pending.extend((item.func, *item.args))
+        elif isinstance(item, RefType):
+            pending.append(item.value)
+    return True
+
+
 def is_empty(type_: Type) -> bool:
     """Whether a type is made of tensors, at least one, and all of them are known to have no elements."""
     try:

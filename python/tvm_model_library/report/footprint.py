@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tvm_model_library.disk import read_file
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.reading import read_file
 
 _WRITE, _ALLOC, _EXECUTE = 1, 2, 4  # sh_flags, ELF specification chapter 4
 _SLIM = "__gnu_lto_slim"  # GCC marks objects that hold no machine code with this symbol

@@ -7,7 +7,6 @@ no bfloat16: such a tensor is an array of uint16 there, its bits.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tvm_model_library.disk import MAX_BYTES, read_file, reason, write_file
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
-from tvm_model_library.reading import MAX_BYTES, read_file, reason
 from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.runs.sequences import in_steps, recorded_steps
 from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, to_bits
@@ -147,12 +146,6 @@ def _naming(path: Path) -> Iterator[None]:
 
 def save_npz(path: Path, arrays: dict[str, Array]) -> None:
     """Write an .npz file, whole or not at all; bfloat16 arrays as their bits, of dtype uint16."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{name: to_bits(a) for name, a in arrays.items()})
-        temporary.replace(path)
-    except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError, ValueError):
-            temporary.unlink(missing_ok=True)
-        raise ModelLibraryError(f"{path}: cannot write: {reason(error)}") from error
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **{name: to_bits(a) for name, a in arrays.items()})
+    write_file(path, stream.getvalue())

@@ -87,8 +87,7 @@ def broadcast_index(index: Sequence[Any], shape: Sequence[int], result: Sequence
 
 def emit_pointwise(ctx: Lowering, function: Callable[..., Any], *args: Any) -> Any:
     """Emit ``out[i] = function(arg0[i], arg1[i], ...)`` over the result's shape, arguments broadcast to it."""
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     return emit_indexed(
         ctx, result.static_shape, lambda index, *loads: function(*(load(index) for load in loads)), *args
     )

@@ -24,8 +24,7 @@ def lower_convolution(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, rank:
     data_type, weight_type = ctx.argument_types[:2]
     assert isinstance(data_type, TensorType)
     assert isinstance(weight_type, TensorType)
-    assert isinstance(ctx.result_type, TensorType)
-    stages = ConvolutionStages(geo, data_type, weight_type, ctx.result_type)
+    stages = ConvolutionStages(geo, data_type, weight_type, ctx.result)
     return ctx.emit_te(stages.compute, data, weight)
 
 

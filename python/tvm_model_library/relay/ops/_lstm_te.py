@@ -10,7 +10,6 @@ from tvm_model_library.relay.operator import Attrs
 from tvm_model_library.relay.ops._contracts_te import Rescaling, clipped_expression, saturated
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._lstm import CELL, factors_of, sizes_of
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import quantization
 from tvm_model_library.relay.ops._tflite_sigmoid import sigmoid16_expression, tanh16_expression
 from tvm_model_library.relay.ops._tflite_tables import sigmoid_points
@@ -29,7 +28,7 @@ class _Kernel:
 
     def __init__(self, ctx: Lowering, attrs: Attrs) -> None:
         self.attrs = attrs
-        self.data, self.hidden, self.cell = (static_type(ctx, i) for i in (0, 13, 14))
+        self.data, self.hidden, self.cell = (ctx.tensor(i) for i in (0, 13, 14))
         self.sizes = sizes_of(attrs, self.data.shape, self.hidden.shape)
 
     def tables(self, weights: Array, recurrent: Array, biases: Array) -> list[Array]:

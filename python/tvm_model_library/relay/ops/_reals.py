@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, LowerRule, Meaning
 from tvm_model_library.relay.ops._dtypes import needs_float
-from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ def lower_reals(lower: LowerRule) -> LowerRule:
     """``lower``, for floating-point data only."""
 
     def checked(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
-        data = ctx.argument_types[0]
-        assert isinstance(data, TensorType)
+        data = ctx.tensor(0)
         if problem := needs_float(data.dtype):
             ctx.refuse(problem)
         return lower(ctx, attrs, *args)

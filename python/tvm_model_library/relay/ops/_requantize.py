@@ -29,7 +29,6 @@ from tvm_model_library.relay.ops._qnn import (
     saturate_expression,
 )
 from tvm_model_library.relay.ops._scalars import constant
-from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
@@ -191,10 +190,3 @@ def emit_requantize(ctx: Lowering, requantizer: Requantizer, data: Any, shape: S
         return te.compute(tuple(shape), element, name="T_requantize")
 
     return ctx.emit_te(compute, data, [ctx.constant(t) for t in requantizer.tables])
-
-
-def static_type(ctx: Lowering, argument: int) -> TensorType:
-    """The type of a tensor argument."""
-    type_ = ctx.argument_types[argument]
-    assert isinstance(type_, TensorType)
-    return type_

@@ -15,7 +15,6 @@ import numpy as np
 from tvm_model_library.relay.operator import Attrs, EvaluationRuleError, TypeRule, register
 from tvm_model_library.relay.ops._broadcast import binary_rule, comparison_rule, emit_pointwise
 from tvm_model_library.relay.ops._dtypes import is_float, limits, wide, widen
-from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ _DEFINITION = "TVM 0.18 src/relay/op/tensor/binary.cc"
 
 
 def _dtype(ctx: Lowering) -> str:
-    lhs = ctx.argument_types[0]
-    assert isinstance(lhs, TensorType)
+    lhs = ctx.tensor(0)
     return lhs.dtype
 
 

@@ -38,9 +38,7 @@ def cast_expression(x: Any, source: str, target: str) -> Any:
 
 def lower_cast(ctx: Lowering, data: Any) -> Any:
     """Emit the cast of argument 0 to the result's dtype."""
-    source, target = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(target, TensorType)
+    source, target = ctx.tensor(0), ctx.result
     return emit_pointwise(ctx, lambda x: cast_expression(x, source.dtype, target.dtype), data)
 
 
@@ -114,8 +112,7 @@ def _evaluate_reinterpret(attrs: Attrs, data: Array) -> Array:
 def _lower_reinterpret(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
-    source = ctx.argument_types[0]
-    assert isinstance(source, TensorType)
+    source = ctx.tensor(0)
     if source.dtype == attrs.dtype:
         return emit_pointwise(ctx, lambda x: x, data)
     return emit_pointwise(ctx, lambda x: tirx.reinterpret(attrs.dtype, x), data)

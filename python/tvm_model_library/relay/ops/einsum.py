@@ -106,8 +106,7 @@ def _evaluate(attrs: Attrs, data: tuple[Array, ...]) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
     from tvm import te, tirx
 
-    result, fields = ctx.result_type, tensors(ctx.argument_types[0], 0, "data")
-    assert isinstance(result, TensorType)
+    result, fields = ctx.result, tensors(ctx.argument_types[0], 0, "data")
     equation = parse_equation(attrs.equation, [f.rank for f in fields])
     sizes = equation.sizes([f.shape for f in fields])
     summed = [label for label in sizes if label not in equation.output]

@@ -25,14 +25,8 @@ _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 _SHAPE = Attr("shape", "int[]")
 
 
-def _result(ctx: Lowering) -> TensorType:
-    assert isinstance(ctx.result_type, TensorType)
-    return ctx.result_type
-
-
 def _dtype(ctx: Lowering, argument: int) -> str:
-    type_ = ctx.argument_types[argument]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(argument)
     return type_.dtype
 
 
@@ -51,8 +45,8 @@ def _register_constant(name: str, value: int) -> None:
     def lower(ctx: Lowering, attrs: Attrs, *data: Any) -> Any:
         from tvm import tirx
 
-        filled = tirx.const(bool(value) if _result(ctx).dtype == "bool" else value, _result(ctx).dtype)
-        return emit_indexed(ctx, _result(ctx).static_shape, lambda index: filled)
+        filled = tirx.const(bool(value) if ctx.result.dtype == "bool" else value, ctx.result.dtype)
+        return emit_indexed(ctx, ctx.result.static_shape, lambda index: filled)
 
     attributes = (_SHAPE, Attr("dtype", "dtype", "float32"))
     register(name, (), attributes, infer=infer, evaluate=evaluate, lower=lower, definition=_DEFINITION)
@@ -92,7 +86,7 @@ def _evaluate_full_like(attrs: Attrs, data: Array, fill_value: Array) -> Array:
 
 
 def _lower_full(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
-    result, source = _result(ctx), _dtype(ctx, len(args) - 1)
+    result, source = ctx.result, _dtype(ctx, len(args) - 1)
     return emit_indexed(
         ctx, result.static_shape, lambda index, load: cast_expression(load([]), source, result.dtype), args[-1]
     )
@@ -166,7 +160,7 @@ def _lower_arange(ctx: Lowering, attrs: Attrs, start: Any, stop: Any, step: Any)
         value = first([]).astype(computed) + stride([]).astype(computed) * index[0].astype(computed)
         return value.astype(attrs.dtype)
 
-    return emit_indexed(ctx, _result(ctx).static_shape, function, start, step)
+    return emit_indexed(ctx, ctx.result.static_shape, function, start, step)
 
 
 register(
@@ -249,10 +243,9 @@ def _evaluate_shape_of(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_shape_of(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    type_ = ctx.argument_types[0]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(0)
     shape = type_.static_shape if type_.rank else 0
-    return ctx.constant(np.asarray(shape).astype(numpy_dtype(_result(ctx).dtype)))
+    return ctx.constant(np.asarray(shape).astype(numpy_dtype(ctx.result.dtype)))
 
 
 register(
@@ -276,9 +269,8 @@ def _evaluate_size(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_size(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    type_ = ctx.argument_types[0]
-    assert isinstance(type_, TensorType)
-    return ctx.constant(np.asarray(type_.size).astype(numpy_dtype(_result(ctx).dtype)))
+    type_ = ctx.tensor(0)
+    return ctx.constant(np.asarray(type_.size).astype(numpy_dtype(ctx.result.dtype)))
 
 
 register(

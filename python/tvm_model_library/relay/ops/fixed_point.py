@@ -15,7 +15,6 @@ from tvm_model_library.relay.ops._broadcast import emit_pointwise
 from tvm_model_library.relay.ops._fixed_point import fixed_point_multiply
 from tvm_model_library.relay.ops._fixed_point_te import halves, multiply_by_halves
 from tvm_model_library.relay.ops._qnn import check_dtype
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._shapes import normalize_axes
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
@@ -93,7 +92,7 @@ def _evaluate_per_axis(attrs: Attrs, data: Array, multiplier: Array, left: Array
 def _lower_per_axis(ctx: Lowering, attrs: Attrs, data: Any, multiplier: Any, left: Any, right: Any) -> Any:
     from tvm import te, tirx
 
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     axes = normalize_axes(attrs.axes, type_.rank, "axes")
 
     def compute(x: Any, m: Any, l_shift: Any, r_shift: Any) -> Any:

@@ -50,8 +50,7 @@ def _evaluate_affine(attrs: Attrs, data: Array) -> Array:
 def _lower_affine(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     height, width = attrs.target_shape
     dtype = wide(result.dtype)
 
@@ -227,9 +226,7 @@ def _lower_sample(ctx: Lowering, attrs: Attrs, data: Any, grid: Any) -> Any:
     """Emit the taps of each axis as stages of their own: they are the same for all channels."""
     from tvm import te, tirx
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     sizes, places = source.static_shape[2:], result.static_shape[2:]
     batch = source.static_shape[0]
     dtype = wide(source.dtype)

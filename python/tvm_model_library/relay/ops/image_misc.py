@@ -100,9 +100,7 @@ def _sample_boxes(images: Array, places: list[Array], method: str) -> Array:
 def _lower_crop(ctx: Lowering, attrs: Attrs, data: Any, boxes: Any, box_indices: Any) -> Any:
     from tvm import te, tirx
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     layout = _crop_layout(attrs)
     images, _, *sizes = [d or 0 for d in layout.dims(source.shape, "NCHW")]
     nearest = attrs.method.lower() == "nearest_neighbor"

@@ -179,9 +179,7 @@ def emit_resize(
     """Emit the resampling of ``data`` by the tables of its spatial axes."""
     from tvm import te, tirx
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     outside = [np.asarray(t.outside, np.int32) for t in tables]
     crops = any(o.any() for o in outside)
     computed = source.dtype if all(t.count == 1 for t in tables) and not crops else "float32"
@@ -224,8 +222,7 @@ def emit_resize(
 
 def lower_resize(ctx: Lowering, attrs: Attrs, data: Any, rank: int, divides: bool = True) -> Any:
     """Emit the resizing of ``data``; see :func:`evaluate_resize`."""
-    type_ = ctx.argument_types[0]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(0)
     layout, order = _layout(attrs, rank)
     dims = [d or 0 for d in layout.dims(type_.shape, order)]
     resampling = Resampling.of(attrs)

@@ -68,8 +68,7 @@ def nearest_expression(index: Any, size: int) -> Any:
 
 
 def _shape(ctx: Lowering, argument: int) -> tuple[int, ...]:
-    type_ = ctx.argument_types[argument]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(argument)
     return type_.static_shape
 
 
@@ -133,8 +132,7 @@ def unravel(flat: Any, shape: Sequence[int]) -> list[Any]:
 
 
 def _lower_take(ctx: Lowering, attrs: Attrs, data: Any, indices: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     shape, where = _shape(ctx, 0), _shape(ctx, 1)
     if 0 in shape and result.size:
         ctx.refuse("there is nothing to take from an empty tensor")
@@ -187,8 +185,7 @@ def _evaluate_gather(attrs: Attrs, data: Array, indices: Array) -> Array:
 
 
 def _lower_gather(ctx: Lowering, attrs: Attrs, data: Any, indices: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     axis = attrs.axis % result.rank
     size = _shape(ctx, 0)[axis]
     if size == 0 and result.size:
@@ -234,8 +231,7 @@ def _evaluate_gather_nd(attrs: Attrs, data: Array, indices: Array) -> Array:
 
 
 def _lower_gather_nd(ctx: Lowering, attrs: Attrs, data: Any, indices: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     shape, where = _shape(ctx, 0)[attrs.batch_dims :], _shape(ctx, 1)
     lead = len(where) - 1
     if 0 in shape and result.size:
@@ -283,8 +279,7 @@ def _evaluate_adv_index(attrs: Attrs, inputs: tuple[Array, ...]) -> Array:
 
 
 def _lower_adv_index(ctx: Lowering, attrs: Attrs, inputs: tuple[Any, ...]) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     data, indices = _adv_fields(ctx.argument_types[0])
     lead = result.rank - (data.rank - len(indices))
     shape = data.static_shape
@@ -334,9 +329,8 @@ def _evaluate_one_hot(attrs: Attrs, indices: Array, on_value: Array, off_value: 
 def _lower_one_hot(ctx: Lowering, attrs: Attrs, indices: Any, on_value: Any, off_value: Any) -> Any:
     from tvm import tirx
 
-    result = ctx.result_type
+    result = ctx.result
     where, on, off = (t.dtype if isinstance(t, TensorType) else "" for t in ctx.argument_types)
-    assert isinstance(result, TensorType)
     axis = _one_hot_axis(attrs, result.rank - 1)
     compared = "float64" if is_float(where) else "int64"
 

@@ -42,8 +42,7 @@ def _evaluate_transpose(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_transpose(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     axes = _permutation(attrs, result.rank)
 
     def function(index: Sequence[Any], load: Any) -> Any:
@@ -134,8 +133,7 @@ def lower_concatenate(ctx: Lowering, data: Sequence[Any], axis: int) -> Any:
     """Emit the concatenation of relax expressions along a non-negative axis."""
     from tvm import te
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
 
     def compute(*fields: Any) -> Any:
         def element(*index: Any) -> Any:
@@ -153,8 +151,7 @@ def lower_concatenate(ctx: Lowering, data: Sequence[Any], axis: int) -> Any:
 
 
 def _lower_concatenate(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     return lower_concatenate(ctx, data, attrs.axis % result.rank)
 
 
@@ -190,8 +187,7 @@ def _evaluate_stack(attrs: Attrs, data: tuple[Array, ...]) -> Array:
 
 def _lower_stack(ctx: Lowering, attrs: Attrs, data: tuple[Any, ...]) -> Any:
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     axis = _stack_axis(attrs, result.rank - 1)
 
     def function(index: Sequence[Any], *loads: Any) -> Any:

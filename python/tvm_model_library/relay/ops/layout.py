@@ -45,8 +45,7 @@ def _evaluate(attrs: Attrs, data: Array) -> Array:
 
 def _lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     source, target = _layouts(attrs)
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
 
     def function(index: Sequence[Any], load: Any) -> Any:
         places = list(zip(target.axes, index, strict=True))

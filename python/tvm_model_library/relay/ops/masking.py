@@ -26,17 +26,6 @@ if TYPE_CHECKING:
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 
 
-def _result(ctx: Lowering) -> TensorType:
-    assert isinstance(ctx.result_type, TensorType)
-    return ctx.result_type
-
-
-def _type(ctx: Lowering, argument: int) -> TensorType:
-    type_ = ctx.argument_types[argument]
-    assert isinstance(type_, TensorType)
-    return type_
-
-
 def _infer_sequence_mask(attrs: Attrs, data: Type, valid_length: Type) -> TensorType:
     type_, lengths = tensor(data, 0, "data"), tensor(valid_length, 1, "valid_length")
     if type_.rank < 2:
@@ -58,15 +47,15 @@ def _evaluate_sequence_mask(attrs: Attrs, data: Array, valid_length: Array) -> A
 def _lower_sequence_mask(ctx: Lowering, attrs: Attrs, data: Any, valid_length: Any) -> Any:
     from tvm import tirx
 
-    lengths = _type(ctx, 1).dtype
-    fill = constant(attrs.mask_value, _result(ctx).dtype)
+    lengths = ctx.tensor(1).dtype
+    fill = constant(attrs.mask_value, ctx.result.dtype)
     compared = "float64" if is_float(lengths) else "int64"
 
     def function(index: Sequence[Any], load: Any, length: Any) -> Any:
         limit = length([index[1 - attrs.axis]]).astype(compared)
         return tirx.if_then_else(index[attrs.axis].astype(compared) >= limit, fill, load(index))
 
-    return emit_indexed(ctx, _result(ctx).static_shape, function, data, valid_length)
+    return emit_indexed(ctx, ctx.result.static_shape, function, data, valid_length)
 
 
 register(
@@ -100,13 +89,13 @@ def _evaluate_trilu(attrs: Attrs, data: Array, k: Array) -> Array:
 def _lower_trilu(ctx: Lowering, attrs: Attrs, data: Any, k: Any) -> Any:
     from tvm import tirx
 
-    zero = tirx.const(False if _result(ctx).dtype == "bool" else 0, _result(ctx).dtype)
+    zero = tirx.const(False if ctx.result.dtype == "bool" else 0, ctx.result.dtype)
 
     def function(index: Sequence[Any], load: Any, diagonal: Any) -> Any:
         offset, limit = index[-1].astype("int64") - index[-2].astype("int64"), diagonal([]).astype("int64")
         return tirx.Select(offset >= limit if attrs.upper else offset <= limit, load(index), zero)
 
-    return emit_indexed(ctx, _result(ctx).static_shape, function, data, k)
+    return emit_indexed(ctx, ctx.result.static_shape, function, data, k)
 
 
 register(
@@ -155,9 +144,9 @@ def _evaluate_matrix_set_diag(attrs: Attrs, data: Array, diagonal: Array) -> Arr
 def _lower_matrix_set_diag(ctx: Lowering, attrs: Attrs, data: Any, diagonal: Any) -> Any:
     from tvm import tirx
 
-    shape, single = _result(ctx).static_shape, attrs.k1 == attrs.k2
+    shape, single = ctx.result.static_shape, attrs.k1 == attrs.k2
     rows, columns = shape[-2:]
-    longest = _type(ctx, 1).static_shape[-1]
+    longest = ctx.tensor(1).static_shape[-1]
 
     def function(index: Sequence[Any], load: Any, values: Any) -> Any:
         row, column = index[-2].astype("int64"), index[-1].astype("int64")
@@ -221,8 +210,8 @@ def _evaluate_unravel(attrs: Attrs, indices: Array, shape: Array) -> Array:
 
 def _lower_unravel(ctx: Lowering, attrs: Attrs, indices: Any, shape: Any) -> Any:
     """A loop over the dimensions for each index: a shape may have as many as its vector is long."""
-    types = [_type(ctx, 0), _type(ctx, 1)]
-    result, count, rank = _result(ctx), types[0].size, types[1].size
+    types = [ctx.tensor(0), ctx.tensor(1)]
+    result, count, rank = ctx.result, types[0].size, types[1].size
 
     def body(flat: Any, sizes: Any, target: Any, rest: Any) -> None:
         from tvm import tirx

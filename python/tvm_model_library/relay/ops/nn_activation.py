@@ -51,8 +51,7 @@ def _evaluate_bias_add(attrs: Attrs, data: Array, bias: Array) -> Array:
 
 
 def _lower_bias_add(ctx: Lowering, attrs: Attrs, data: Any, bias: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     axis = attrs.axis % result.rank
     constants = None if is_float(result.dtype) else ctx.value_of(bias)
     if constants is not None:
@@ -86,8 +85,7 @@ def _lower_relu(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
 
 
 def _dtype(ctx: Lowering) -> str:
-    data = ctx.argument_types[0]
-    assert isinstance(data, TensorType)
+    data = ctx.tensor(0)
     return data.dtype
 
 
@@ -133,8 +131,7 @@ def _evaluate_prelu(attrs: Attrs, data: Array, alpha: Array) -> Array:
 def _lower_prelu(ctx: Lowering, attrs: Attrs, data: Any, alpha: Any) -> Any:
     from tvm import tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     axis = attrs.axis % result.rank
 
     def element(index: Any, load: Any, load_alpha: Any) -> Any:
@@ -177,8 +174,7 @@ def _evaluate_log_softmax(attrs: Attrs, data: Array) -> Array:
 def _lower_softmax(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     shape, axis, dtype = result.static_shape, attrs.axis % result.rank, wide(result.dtype)
     rows = tuple(1 if i == axis else d for i, d in enumerate(shape))
     logarithm = ctx.operator == "nn.log_softmax"
@@ -225,8 +221,7 @@ def _infer_dropout(attrs: Attrs, data: Type) -> TupleType:
 
 
 def _lower_dropout(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    type_ = ctx.argument_types[0]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(0)
     return data, ctx.constant(np.ones(type_.static_shape, numpy_dtype(type_.dtype)))
 
 
@@ -252,8 +247,7 @@ def _infer_batch_flatten(attrs: Attrs, data: Type) -> TensorType:
 def _lower_batch_flatten(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import relax, topi
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     if result.size == 0:  # relax.reshape reads a dimension of 0 as "copy the input's"
         return ctx.emit_te(topi.full, result.static_shape, result.dtype, 0)
     return ctx.emit(relax.op.reshape(data, result.static_shape))

@@ -78,9 +78,7 @@ def _evaluate(attrs: Attrs, data: Array, rank: int, average: bool) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> Any:
     from tvm import te, tirx
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     _, axes = pool_layout(attrs, source, rank)
     shape, dtype = source.static_shape, wide(result.dtype)
     if problem := _problem(shape, axes):

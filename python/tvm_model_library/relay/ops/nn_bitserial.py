@@ -78,9 +78,7 @@ def _evaluate_bitpack(attrs: Attrs, data: Array) -> Array:
 def _lower_bitpack(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     word = _WORDS[attrs.pack_type]
 
     def element(index: Any, load: Any) -> Any:
@@ -173,10 +171,9 @@ def _lower_dense(ctx: Lowering, attrs: Attrs, data: Any, weight: Any) -> Any:
     from tvm import te, tirx
 
     source, weight_type = ctx.argument_types
-    result = ctx.result_type
+    result = ctx.result
     assert isinstance(source, TensorType)
     assert isinstance(weight_type, TensorType)
-    assert isinstance(result, TensorType)
     mask = tirx.const(2**attrs.data_bits - 1, "int32")
 
     def compute(x: Any, w: Any) -> Any:
@@ -241,10 +238,9 @@ def _lower_conv2d(ctx: Lowering, attrs: Attrs, data: Any, weight: Any) -> Any:
     from tvm import te, tirx
 
     source, weight_type = ctx.argument_types
-    result = ctx.result_type
+    result = ctx.result
     assert isinstance(source, TensorType)
     assert isinstance(weight_type, TensorType)
-    assert isinstance(result, TensorType)
     layout, kernel_layout = parse_layout(attrs.data_layout, "NCHW"), parse_layout(attrs.kernel_layout, "OIHW")
     _, channels, height, width = (d or 0 for d in layout.dims(source.shape, "NCHW"))
     (top, _), (left, _) = padding_pairs(attrs.padding, 2)

@@ -77,10 +77,9 @@ def _lower(ctx: Lowering, attrs: Attrs, grad: Any, data: Any) -> Any:
     from tvm import te, tirx
 
     grad_type, data_type = ctx.argument_types
-    result = ctx.result_type
+    result = ctx.result
     assert isinstance(grad_type, TensorType)
     assert isinstance(data_type, TensorType)
-    assert isinstance(result, TensorType)
     grad_layout, data_layout, weight_layout = _layouts(attrs)
     batch, outputs, rows, columns = (d or 0 for d in grad_layout.dims(grad_type.shape, "NCHW"))
     _, inputs, height, width = (d or 0 for d in data_layout.dims(data_type.shape, "NCHW"))

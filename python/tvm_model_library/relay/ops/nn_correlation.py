@@ -61,9 +61,7 @@ def _evaluate(attrs: Attrs, data1: Array, data2: Array) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data1: Any, data2: Any) -> Any:
     from tvm import te, tirx
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     _, channels, height, width = source.static_shape
     (top, _), (left, _) = padding_pairs(attrs.padding, 2)
     size, reach, dtype = attrs.kernel_size, attrs.max_displacement // attrs.stride2, wide(result.dtype)

@@ -93,11 +93,10 @@ def _evaluate(attrs: Attrs, data: Array, offset: Array, weight: Array) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data: Any, offset: Any, weight: Any) -> Any:
     from tvm import te, tirx
 
-    geo, result = geometry(attrs, 2), ctx.result_type
+    geo, result = geometry(attrs, 2), ctx.result
     data_type, _, weight_type = ctx.argument_types
     assert isinstance(data_type, TensorType)
     assert isinstance(weight_type, TensorType)
-    assert isinstance(result, TensorType)
     batch, channels, height, width = _static(geo.data.dims(data_type.shape, geo.order))
     ky, kx = _static(geo.kernel_dims(weight_type.shape)[2:])
     _, out_channels, rows, columns = _static(geo.out.dims(result.shape, geo.order))

@@ -94,8 +94,7 @@ def _emit_product(ctx: Lowering, inner: int, load_a: Any, load_b: Any, a: Any, b
     """Emit ``out[i] = sum_k load_a(a, i, k) * load_b(b, i, k)``."""
     from tvm import te
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     accumulator = wide(result.dtype)
 
     def compute(x: Any, w: Any) -> Any:
@@ -127,8 +126,7 @@ def _lower_matmul(ctx: Lowering, attrs: Attrs, data: Any, weight: Any) -> Any:
 
 
 def _static(ctx: Lowering, argument: int) -> tuple[int, ...]:
-    type_ = ctx.argument_types[argument]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(argument)
     return type_.static_shape
 
 

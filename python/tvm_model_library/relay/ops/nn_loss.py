@@ -40,8 +40,7 @@ def _evaluate_with_logits(attrs: Attrs, predictions: Array, targets: Array) -> A
 def _lower_cross_entropy(ctx: Lowering, attrs: Attrs, predictions: Any, targets: Any) -> Any:
     from tvm import te, tirx
 
-    source = ctx.argument_types[0]
-    assert isinstance(source, TensorType)
+    source = ctx.tensor(0)
     rows, classes = source.static_shape
     dtype = wide(source.dtype)
 
@@ -100,10 +99,7 @@ def _evaluate_nll_loss(attrs: Attrs, predictions: Array, targets: Array, weights
 def _lower_nll_loss(ctx: Lowering, attrs: Attrs, predictions: Any, targets: Any, weights: Any) -> Any:
     from tvm import te, tirx
 
-    source, target_type, result = ctx.argument_types[0], ctx.argument_types[1], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(target_type, TensorType)
-    assert isinstance(result, TensorType)
+    source, target_type = ctx.tensor(0), ctx.tensor(1)
     shape, dtype = target_type.static_shape, wide(source.dtype)
     classes = source.static_shape[1 if source.rank > 1 else 0]
     zero = tirx.const(0, dtype)

@@ -66,8 +66,7 @@ def _lower_batch_norm(
     """Scale and shift are values of their own, so that constant ones are folded."""
     from tvm import te, tirx
 
-    x = ctx.argument_types[0]
-    assert isinstance(x, TensorType)
+    x = ctx.tensor(0)
     axis, dtype = attrs.axis % x.rank, wide(x.dtype)
     channels = (x.static_shape[axis],)
 
@@ -163,8 +162,7 @@ def _lower_norm(ctx: Lowering, attrs: Attrs, data: Any, gamma: Any, beta: Any) -
     """Mean, variance around it, and the result as three stages."""
     from tvm import te, tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     shape, axis, dtype = result.static_shape, attrs.axis % result.rank, wide(result.dtype)
     groups = _groups(ctx.operator, attrs)
     width = shape[axis] // groups if groups else 0
@@ -249,8 +247,7 @@ def _evaluate_l2_normalize(attrs: Attrs, data: Array) -> Array:
 def _lower_l2_normalize(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     shape, reduced, dtype = result.static_shape, _l2_axes(attrs, result.rank), wide(result.dtype)
     rows = tuple(1 if i in reduced else d for i, d in enumerate(shape))
 
@@ -309,8 +306,7 @@ def _evaluate_lrn(attrs: Attrs, data: Array) -> Array:
 def _lower_lrn(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     shape, axis, dtype = result.static_shape, attrs.axis % result.rank, wide(result.dtype)
     half, extent = attrs.size // 2, shape[attrs.axis % result.rank]
 

@@ -113,9 +113,7 @@ def _mirrored(index: Any, size: int, kind: str) -> Any:
 
 def _emit_mapped(ctx: Lowering, attrs: Attrs, data: Any, kind: str) -> Any:
     """Emit a copy whose padded dimensions read mirrored or repeated elements."""
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     shape = source.static_shape
     problem = _mirror_problem(kind, shape, attrs.pad_width)
     if problem:
@@ -136,9 +134,7 @@ def _lower_pad(ctx: Lowering, attrs: Attrs, data: Any, pad_value: Any) -> Any:
 
     if attrs.pad_mode != "constant":
         return _emit_mapped(ctx, attrs, data, attrs.pad_mode)
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     shape, dtype = source.static_shape, source.dtype
     known = ctx.value_of(pad_value)
 
@@ -153,8 +149,7 @@ def _lower_pad(ctx: Lowering, attrs: Attrs, data: Any, pad_value: Any) -> Any:
         if not conditions:
             return load(where)
         if known is None:
-            value_type = ctx.argument_types[1]
-            assert isinstance(value_type, TensorType)
+            value_type = ctx.tensor(1)
             fill = load_value([0] * value_type.rank).astype(dtype)
         else:
             fill = constant(known.reshape(()).item(), dtype)
@@ -220,8 +215,7 @@ def _evaluate_dilate(attrs: Attrs, data: Array) -> Array:
 def _lower_dilate(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     fill = constant(attrs.dilation_value, result.dtype)
 
     def element(index: Any, load: Any) -> Any:

@@ -66,9 +66,7 @@ def _evaluate_average(attrs: Attrs, data: Array, rank: int) -> Array:
 def _emit(ctx: Lowering, attrs: Attrs, data: Any, rank: int, average: bool) -> Any:
     from tvm import te
 
-    source_type, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source_type, TensorType)
-    assert isinstance(result, TensorType)
+    source_type, result = ctx.tensor(0), ctx.result
     geo = pool(attrs, source_type, rank)
     shape = source_type.static_shape
 

@@ -63,9 +63,7 @@ def _evaluate_depth_to_space(attrs: Attrs, data: Array) -> Array:
 
 
 def _static_types(ctx: Lowering) -> tuple[TensorType, TensorType]:
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     return source, result
 
 

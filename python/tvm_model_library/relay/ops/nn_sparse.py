@@ -112,8 +112,7 @@ def _block_of(data: TensorType) -> tuple[int, int]:
 
 
 def _lower_sparse_dense(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
-    types, result = _tensor_types(ctx), ctx.result_type
-    assert isinstance(result, TensorType)
+    types, result = _tensor_types(ctx), ctx.result
     count, columns = types[0].static_shape
     rows = result.static_shape[0 if attrs.sparse_lhs else 1]
     dtype = wide(result.dtype)
@@ -276,8 +275,7 @@ def _evaluate_conv2d(attrs: Attrs, dense: Array, data: Array, indices: Array, in
 
 
 def _lower_conv2d(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
-    types, result = _tensor_types(ctx), ctx.result_type
-    assert isinstance(result, TensorType)
+    types, result = _tensor_types(ctx), ctx.result
     channels_last = attrs.layout == "NHWC"
     shape = types[0].static_shape
     channels, rows = (shape[3], result.static_shape[3]) if channels_last else (shape[1], result.static_shape[1])

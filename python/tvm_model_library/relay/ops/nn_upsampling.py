@@ -60,8 +60,7 @@ def _evaluate(attrs: Attrs, data: Array, rank: int) -> Array:
 
 
 def _lower(ctx: Lowering, attrs: Attrs, data: Any, rank: int) -> Any:
-    source = ctx.argument_types[0]
-    assert isinstance(source, TensorType)
+    source = ctx.tensor(0)
     resize = _as_resize(attrs, source.shape, rank)
     return lower_as(ctx, f"image.resize{rank}d", resize, [data], [source], ctx.result_type)
 

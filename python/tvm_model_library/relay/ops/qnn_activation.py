@@ -15,7 +15,7 @@ from tvm_model_library.relay.operator import Attr, Attrs, EvaluationRuleError, T
 from tvm_model_library.relay.ops._fixed_point import scale_integers
 from tvm_model_library.relay.ops._fixed_point_te import Scaling, quantize_factor, wrapped, wrapped_to_32
 from tvm_model_library.relay.ops._qnn import check_dtype, known, known_scale, saturate, saturate_expression
-from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize, static_type
+from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize
 from tvm_model_library.relay.ops._shapes import normalize_axis
 from tvm_model_library.relay.ops.qnn_unary import UNARY_INPUTS, infer_unary
 from tvm_model_library.relay.types import TensorType, Type
@@ -46,7 +46,7 @@ def _evaluate_leaky_relu(attrs: Attrs, x: Array, scale: Array, zero: Array, out_
 def _lower_leaky_relu(ctx: Lowering, attrs: Attrs, x: Any, *parameters: Any) -> Any:
     from tvm import te, tirx
 
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     requantizer = known_requantizer(ctx, parameters, type_.dtype, "int32")
     zero = int(known(ctx, parameters[1], "the zero point"))
     out_zero = int(known(ctx, parameters[3], "the output zero point"))
@@ -104,7 +104,7 @@ def _evaluate_softmax(attrs: Attrs, x: Array, scale: Array, zero: Array, out_sca
 
 
 def _lower_softmax(ctx: Lowering, attrs: Attrs, x: Any, scale: Any, zero: Any, out_scale: Any, out_zero: Any) -> Any:
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     factor = known_scale(ctx, scale, "the scale")[0]
     if factor > 1:
         ctx.refuse(f"the scale of the data must be at most 1, found {factor}")

@@ -32,7 +32,7 @@ from tvm_model_library.relay.ops._qnn import (
     saturate_expression,
     scale_problem,
 )
-from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize, static_type
+from tvm_model_library.relay.ops._requantize import Requantizer, known_requantizer, requantize
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -109,9 +109,8 @@ def _emit(ctx: Lowering, lhs: Any, rhs: Any, tables: Sequence[Sequence[Array]], 
     """Emit ``element(index, lhs load, rhs load, kernel tables by group)`` over the result's shape."""
     from tvm import te
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
-    shapes = [static_type(ctx, i).static_shape for i in (0, 1)]
+    result = ctx.result
+    shapes = [ctx.tensor(i).static_shape for i in (0, 1)]
 
     def compute(a: Any, b: Any, *groups: Any) -> Any:
         def at(*index: Any) -> Any:
@@ -125,13 +124,13 @@ def _emit(ctx: Lowering, lhs: Any, rhs: Any, tables: Sequence[Sequence[Array]], 
 
 
 def _lower_sum(ctx: Lowering, attrs: Attrs, *args: Any, sign: int) -> Any:
-    dtype = static_type(ctx, 0).dtype
+    dtype = ctx.tensor(0).dtype
     zero_out = int(known(ctx, args[7], "the output zero point"))
     sides: list[Requantizer] = []
     for index in (0, 1):
         parameters = (*args[2 + 2 * index : 4 + 2 * index], *args[6:])
         sides.append(known_requantizer(ctx, parameters, dtype, "int32"))
-    axes = [_axis(attrs, side, static_type(ctx, i).rank) for i, side in enumerate(("lhs", "rhs"))]
+    axes = [_axis(attrs, side, ctx.tensor(i).rank) for i, side in enumerate(("lhs", "rhs"))]
     exact = sum(side.greatest for side in sides) + abs(zero_out) < 1 << 31
 
     def element(index: Any, places: Any, a: Any, b: Any, groups: Any) -> Any:
@@ -157,10 +156,9 @@ def _wrapping_sum(a: Any, b: Any, sign: int, constant: int) -> Any:
 
 
 def _lower_product(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
-    dtype = static_type(ctx, 0).dtype
-    ranks = [static_type(ctx, i).rank for i in (0, 1)]
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    dtype = ctx.tensor(0).dtype
+    ranks = [ctx.tensor(i).rank for i in (0, 1)]
+    result = ctx.result
     scales = [known(ctx, args[i], "a scale") for i in (2, 4)]
     zeros = [ChannelValues(known(ctx, args[i], "a zero point")) for i in (3, 5)]
     factors = _lowered_scale(scales)

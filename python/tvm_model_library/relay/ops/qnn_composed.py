@@ -13,7 +13,7 @@ from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, registe
 from tvm_model_library.relay.ops._delegate import lower_as, the_operator
 from tvm_model_library.relay.ops._pool import pool_attributes
 from tvm_model_library.relay.ops._qnn import check_dtype, check_scalar, saturate, saturate_expression
-from tvm_model_library.relay.ops._requantize import emit_requantize, known_requantizer, requantize, static_type
+from tvm_model_library.relay.ops._requantize import emit_requantize, known_requantizer, requantize
 from tvm_model_library.relay.types import TensorType, TupleType, Type
 from tvm_model_library.tensors import Array
 
@@ -103,8 +103,7 @@ def _evaluate_pool(attrs: Attrs, x: Array, scale: Array, zero: Array, out_scale:
 def _lower_pool(ctx: Lowering, attrs: Attrs, x: Any, *parameters: Any) -> Any:
     from tvm import te
 
-    type_, result = static_type(ctx, 0), ctx.result_type
-    assert isinstance(result, TensorType)
+    type_, result = ctx.tensor(0), ctx.result
     requantizer = known_requantizer(ctx, parameters, type_.dtype, "int32")
     wide = emit_requantize(ctx, requantizer, x, type_.static_shape, 0)
     wide_type, sums_type = TensorType(type_.shape, "int32"), TensorType(result.shape, "int32")

@@ -29,7 +29,6 @@ from tvm_model_library.relay.ops._qnn_products import (
     shifted_weight_sums,
     zero_point,
 )
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._scalars import constant
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
@@ -183,11 +182,10 @@ def _lower(
     kernel_scale: Any,
     transposed: bool,
 ) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     geo = geometry(attrs, 2, transposed)
     x_zero, w_zero = zero_point(ctx, input_zero_point), zero_point(ctx, kernel_zero_point)
-    x_type = static_type(ctx, 0)
+    x_type = ctx.tensor(0)
     constant_weight = ctx.value_of(weight)
     low, high = limits(x_type.dtype)
     if any(map(any, geo.padding)) and x_zero.uniform is not None and not low <= x_zero.uniform <= high:
@@ -195,7 +193,7 @@ def _lower(
     folds = constant_weight is not None and x_zero.uniform is not None and w_zero.known is not None
 
     def compute(x: Any, w: Any, x_arguments: list[Any], w_arguments: list[Any]) -> Any:
-        stages = _QuantizedStages(geo, x_type, static_type(ctx, 1), result)
+        stages = _QuantizedStages(geo, x_type, ctx.tensor(1), result)
         stages.x_zero, stages.w_zero = (None if folds else x_zero), w_zero
         stages.x_loads, stages.w_loads = tuple(x_arguments), tuple(w_arguments)
         if x_zero.uniform is not None:
@@ -209,7 +207,7 @@ def _lower(
         return sums
     assert constant_weight is not None
     assert x_zero.uniform is not None
-    stages = _QuantizedStages(geo, x_type, static_type(ctx, 1), result)
+    stages = _QuantizedStages(geo, x_type, ctx.tensor(1), result)
     constants = -x_zero.uniform * _channel_sums(geo, stages, constant_weight, w_zero)
     return ctx.add_channel_constants(sums, constants, geo.out.index("C"))
 

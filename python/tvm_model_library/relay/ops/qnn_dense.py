@@ -15,7 +15,6 @@ from tvm_model_library.relay.operator import Attr, Attrs, Operator, find_operato
 from tvm_model_library.relay.ops._layout import Layout, parse_layout
 from tvm_model_library.relay.ops._qnn import check_channelwise, check_dtype, check_out_dtype, check_scalar
 from tvm_model_library.relay.ops._qnn_products import shifted_weight_sums, zero_point
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
 
@@ -77,8 +76,7 @@ def _emit_product(
     """
     from tvm import te
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     data, weight = operands[:2]
     x_zero, w_zero = zero_point(ctx, operands[2]), zero_point(ctx, operands[3])
     constant = ctx.value_of(weight)
@@ -109,7 +107,7 @@ def _emit_product(
 def _lower_dense(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, zx: Any, zw: Any, sx: Any, sw: Any) -> Any:
     return _emit_product(
         ctx,
-        static_type(ctx, 1).static_shape[1],
+        ctx.tensor(1).static_shape[1],
         lambda x, i, k: x(*i[:-1], k),
         lambda w, i, k: w(i[-1], k),
         (data, weight, zx, zw),
@@ -147,10 +145,10 @@ def _evaluate_pack(attrs: Attrs, data: Array, weight: Array, zx: Array, zw: Arra
 
 
 def _lower_pack(ctx: Lowering, attrs: Attrs, data: Any, weight: Any, zx: Any, zw: Any, sx: Any, sw: Any) -> Any:
-    layout = _packed_layout(attrs, static_type(ctx, 1))
+    layout = _packed_layout(attrs, ctx.tensor(1))
     return _emit_product(
         ctx,
-        static_type(ctx, 0).static_shape[1],
+        ctx.tensor(0).static_shape[1],
         lambda x, i, k: x(i[0], k),
         lambda w, i, k: w(*layout.indices([i[1], k], "NC")),
         (data, weight, zx, zw),
@@ -176,7 +174,7 @@ def _evaluate_batch(attrs: Attrs, x: Array, y: Array, zx: Array, zy: Array, sx: 
 
 
 def _lower_batch(ctx: Lowering, attrs: Attrs, x: Any, y: Any, zx: Any, zy: Any, sx: Any, sy: Any) -> Any:
-    left, right = static_type(ctx, 0).static_shape, static_type(ctx, 1).static_shape
+    left, right = ctx.tensor(0).static_shape, ctx.tensor(1).static_shape
 
     def load_x(t: Any, i: Any, k: Any) -> Any:
         batch = 0 if left[0] == 1 else i[0]

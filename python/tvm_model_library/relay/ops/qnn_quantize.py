@@ -20,7 +20,7 @@ from tvm_model_library.relay.ops._qnn import (
     check_dtype,
     check_out_dtype,
 )
-from tvm_model_library.relay.ops._requantize import saturate_real, static_type
+from tvm_model_library.relay.ops._requantize import saturate_real
 from tvm_model_library.relay.ops.unary import round_expression
 from tvm_model_library.relay.types import Dim, TensorType, Type
 from tvm_model_library.tensors import Array
@@ -88,7 +88,7 @@ def _emit(ctx: Lowering, axis: int, args: tuple[Any, ...], function: Callable[..
     """
     from tvm import te, tirx
 
-    shape = static_type(ctx, 0).static_shape
+    shape = ctx.tensor(0).static_shape
     axis = channel_axis(axis, len(shape))
     values = [ctx.value_of(a) for a in args[1:]]
     uniform = [

@@ -23,7 +23,6 @@ from tvm_model_library.relay.ops._requantize import (
     emit_requantize,
     known_requantizer,
     requantize,
-    static_type,
 )
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
@@ -63,7 +62,7 @@ def _evaluate(
 
 
 def _lower(ctx: Lowering, attrs: Attrs, data: Any, *parameters: Any) -> Any:
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     requantizer = known_requantizer(ctx, parameters, type_.dtype, attrs.out_dtype, _mode(attrs))
     return emit_requantize(ctx, requantizer, data, type_.static_shape, channel_axis(attrs.axis, type_.rank))
 

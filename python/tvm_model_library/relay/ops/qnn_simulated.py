@@ -12,7 +12,6 @@ import numpy as np
 
 from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, register, tensor
 from tvm_model_library.relay.ops._dtypes import limits
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops.unary import round_expression
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
@@ -65,7 +64,7 @@ def _evaluate_dequantize(attrs: Attrs, x: Array, code: Array, scale: Array, zero
 def _lower(ctx: Lowering, attrs: Attrs, data: Any, code: Any, scale: Any, zero: Any) -> Any:
     from tvm import te, tirx
 
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     quantizing = ctx.operator == "qnn.simulated_quantize"
 
     def read(parameter: Any, index: Any) -> Any:

@@ -16,7 +16,6 @@ import numpy as np
 from tvm_model_library.relay.operator import Attrs, register, tensor
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._qnn import check_dtype, check_scalar, known, known_scale
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops.qnn_quantize import dequantize, quantize
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
@@ -90,7 +89,7 @@ def _table(name: str, dtype: str, scale: float, zero: int, out_scale: float, out
 def _lower(ctx: Lowering, attrs: Attrs, *args: Any, name: str) -> Any:
     from tvm import te
 
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     scale, out_scale = (known_scale(ctx, args[i], "a scale")[0] for i in (1, 3))
     zero, out_zero = (int(known(ctx, args[i], "a zero point")) for i in (2, 4))
     table = ctx.constant(_table(name, type_.dtype, scale, zero, out_scale, out_zero))

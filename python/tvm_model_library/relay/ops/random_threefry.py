@@ -306,8 +306,7 @@ def _lower_multinomial(ctx: Lowering, attrs: Attrs, key: Any, probs: Any) -> Any
     from tvm import tirx
     from tvm.script.ir_builder import tirx as T
 
-    source = ctx.argument_types[1]
-    assert isinstance(source, TensorType)
+    source = ctx.tensor(1)
     classes, samples = source.static_shape[-1], attrs.num_samples
     rows = prod(source.static_shape[:-1])
     shape = (*source.static_shape[:-1], samples)

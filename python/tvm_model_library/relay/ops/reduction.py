@@ -81,9 +81,7 @@ def emit_reduction(
     """
     from tvm import te
 
-    result, data = ctx.result_type, ctx.argument_types[0]
-    assert isinstance(result, TensorType)
-    assert isinstance(data, TensorType)
+    result, data = ctx.result, ctx.tensor(0)
     shape, target = data.static_shape, result.static_shape
     axes = reduced_axes(attrs, len(shape))
     elements = prod(shape[a] for a in axes)
@@ -195,8 +193,7 @@ def _register(
         return meaning(widen(data), reduced_axes(attrs, data.ndim), attrs.keepdims).astype(data.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-        type_ = ctx.argument_types[0]
-        assert isinstance(type_, TensorType)
+        type_ = ctx.tensor(0)
         dtype = type_.dtype
         if refused(dtype):
             ctx.refuse(refused(dtype))
@@ -260,8 +257,7 @@ def _check_count(ctx: Lowering, count: int, dtype: str, what: str) -> None:
 
 
 def _lower_mean(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    type_ = ctx.argument_types[0]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(0)
     dtype = type_.dtype
     _check_count(ctx, prod(type_.static_shape[a] for a in reduced_axes(attrs, type_.rank)), dtype, "mean")
     return emit_reduction(

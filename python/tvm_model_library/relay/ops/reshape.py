@@ -29,8 +29,7 @@ def lower_view(ctx: Lowering, attrs: Attrs, data: Any, *like: Any) -> Any:
     """Lowering of every operator here: the result's shape is known, the elements stay where they are."""
     from tvm import relax, topi
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     if result.size == 0:  # relax.reshape reads a dimension of 0 as "copy the input's"
         return ctx.emit_te(topi.full, result.static_shape, result.dtype, 0)
     return ctx.emit(relax.op.reshape(data, result.static_shape))

@@ -57,9 +57,7 @@ def _register(name: str, identity: int) -> None:
         return np.asarray(accumulate(values.astype(computed), axis=axis, dtype=computed)).astype(values.dtype)
 
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-        source, result = ctx.argument_types[0], ctx.result_type
-        assert isinstance(source, TensorType)
-        assert isinstance(result, TensorType)
+        source, result = ctx.tensor(0), ctx.result
         computed = wide(result.dtype)
         shape = result.static_shape
         outer, size, inner = around(shape, 0 if attrs.axis is None else attrs.axis % len(shape))

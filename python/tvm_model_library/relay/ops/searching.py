@@ -50,9 +50,7 @@ def _register_arg(name: str) -> None:
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm import tirx
 
-        source, result = ctx.argument_types[0], ctx.result_type
-        assert isinstance(source, TensorType)
-        assert isinstance(result, TensorType)
+        source, result = ctx.tensor(0), ctx.result
         shape, axes = source.static_shape, reduced_axes(attrs, source.rank)
         if source.size == 0 and result.size:
             ctx.refuse("there are no elements to choose from")
@@ -79,9 +77,7 @@ def _register_arg(name: str) -> None:
 
 def _emit_arg(ctx: Lowering, data: Any, shape: tuple[int, ...], axes: tuple[int, ...], computed: str, wins: Any) -> Any:
     """Emit a loop over the reduced elements of each result; a later ``a`` replaces ``b`` where ``wins(a, b)``."""
-    result, source = ctx.result_type, ctx.argument_types[0]
-    assert isinstance(result, TensorType)
-    assert isinstance(source, TensorType)
+    result, source = ctx.result, ctx.tensor(0)
     kept = [i for i in range(len(shape)) if i not in axes]
     strides = [prod(shape[i + 1 :]) for i in range(len(shape))]
     results, number = prod(shape[i] for i in kept), prod(shape[i] for i in axes)
@@ -138,8 +134,7 @@ def _evaluate_searchsorted(attrs: Attrs, sequence: Array, values: Array) -> Arra
 
 def _lower_searchsorted(ctx: Lowering, attrs: Attrs, sequence: Any, values: Any) -> Any:
     types = [t for t in ctx.argument_types if isinstance(t, TensorType)]
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     size = types[0].static_shape[-1]
     width, single = types[1].static_shape[-1], types[0].rank == 1
 
@@ -205,8 +200,7 @@ def _evaluate_unique(attrs: Attrs, data: Array) -> tuple[Array, ...]:
 
 
 def _lower_unique(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
+    source, result = ctx.tensor(0), ctx.result_type
     assert isinstance(result, TupleType)
     outputs = [t for t in result.fields if isinstance(t, TensorType)]
     size, counted = source.size, len(outputs) == 5

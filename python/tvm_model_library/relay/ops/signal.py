@@ -57,8 +57,7 @@ def _evaluate_dft(attrs: Attrs, re_data: Array, im_data: Array) -> tuple[Array, 
 def _lower_dft(ctx: Lowering, attrs: Attrs, re_data: Any, im_data: Any) -> Any:
     from tvm import te, tirx
 
-    type_ = ctx.argument_types[0]
-    assert isinstance(type_, TensorType)
+    type_ = ctx.tensor(0)
     shape, dtype = type_.static_shape, wide(type_.dtype)
     size = shape[-1]
     turn = (2 if attrs.inverse else -2) * math.pi
@@ -118,8 +117,7 @@ def _evaluate_stft(attrs: Attrs, data: Array, window: Array) -> Array:
 def _lower_stft(ctx: Lowering, attrs: Attrs, data: Any, window: Any) -> Any:
     from tvm import te, tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     dtype, size = wide(result.dtype), attrs.win_length
     factor = 1.0 / math.sqrt(attrs.n_fft) if attrs.normalized else 1.0
 

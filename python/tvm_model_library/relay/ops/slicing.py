@@ -107,14 +107,12 @@ def _lower_spans(ctx: Lowering, spans: Sequence[Span], data: Any) -> Any:
     def function(index: Sequence[Any], load: Any) -> Any:
         return load([i * s.step + s.begin for i, s in zip(index, spans, strict=True)])
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     return emit_indexed(ctx, result.static_shape, function, data)
 
 
 def _lower_strided_slice(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    source = ctx.argument_types[0]
-    assert isinstance(source, TensorType)
+    source = ctx.tensor(0)
     return _lower_spans(ctx, [span or Span(0, 1, 0) for span in _spans(attrs, source.shape)], data)
 
 
@@ -161,8 +159,7 @@ def _evaluate_slice_like(attrs: Attrs, data: Array, shape_like: Array) -> Array:
 
 
 def _lower_slice_like(ctx: Lowering, attrs: Attrs, data: Any, shape_like: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     return _lower_spans(ctx, [Span(0, 1, n) for n in result.static_shape], data)
 
 
@@ -269,8 +266,7 @@ def _evaluate_reverse(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_reverse(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     spans = [Span(0, 1, n) for n in result.static_shape]
     axis = attrs.axis % result.rank
     spans[axis] = Span(spans[axis].length - 1, -1, spans[axis].length)
@@ -310,8 +306,7 @@ def _evaluate_reverse_sequence(attrs: Attrs, data: Array, seq_lengths: Array) ->
 def _lower_reverse_sequence(ctx: Lowering, attrs: Attrs, data: Any, seq_lengths: Any) -> Any:
     from tvm import tirx
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     shape = result.static_shape
     seq, batch = attrs.seq_axis % result.rank, attrs.batch_axis % result.rank
 
@@ -356,8 +351,7 @@ def _evaluate_sliding_window(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_sliding_window(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     count = len(attrs.strides)
     axis = result.rank - 2 * count
 

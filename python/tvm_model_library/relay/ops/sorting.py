@@ -84,8 +84,7 @@ def _emit_sorted(
     ctx: Lowering, axis: int, ascending: bool, keep: int, data: Any, wanted: list[TensorType | None]
 ) -> Any:
     """Emit the first ``keep`` sorted values and their indices; ``wanted`` gives their types, None for not wanted."""
-    source = ctx.argument_types[0]
-    assert isinstance(source, TensorType)
+    source = ctx.tensor(0)
     outer, size, inner = around(source.static_shape, axis)
     values_type, indices_type = wanted
 
@@ -121,8 +120,7 @@ def _evaluate_sort(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_sort(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     axis = attrs.axis % result.rank
     return _emit_sorted(ctx, axis, attrs.is_ascend, result.static_shape[axis], data, [result, None])[0]
 
@@ -139,8 +137,7 @@ def _evaluate_argsort(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_argsort(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
+    result = ctx.result
     axis = attrs.axis % result.rank
     return _emit_sorted(ctx, axis, attrs.is_ascend, result.static_shape[axis], data, [None, result])[0]
 

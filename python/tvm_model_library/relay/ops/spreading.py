@@ -39,11 +39,6 @@ if TYPE_CHECKING:
 _DEFINITION = "TVM 0.18 src/relay/op/tensor/transform.cc"
 
 
-def _result(ctx: Lowering) -> TensorType:
-    assert isinstance(ctx.result_type, TensorType)
-    return ctx.result_type
-
-
 def _check_target(shape: Shape, target: Shape) -> None:
     """Raise :class:`TypeRuleError` unless ``shape`` broadcasts to ``target``."""
     joined = broadcast_shape(shape, target)
@@ -136,9 +131,8 @@ def _evaluate_collapse_to(attrs: Attrs, data: Array, shape: Array) -> Array:
 def _lower_collapse(ctx: Lowering, attrs: Attrs, data: Any, *like: Any) -> Any:
     from tvm import te
 
-    source = ctx.argument_types[0]
-    assert isinstance(source, TensorType)
-    shape, target, dtype = source.static_shape, _result(ctx).static_shape, source.dtype
+    source = ctx.tensor(0)
+    shape, target, dtype = source.static_shape, ctx.result.static_shape, source.dtype
     lead = len(shape) - len(target)
     summed = [i for i, n in enumerate(shape) if i < lead or (target[i - lead] == 1 and n != 1)]
     if any(shape[i] == 0 for i in summed):
@@ -198,12 +192,12 @@ def _evaluate_repeat(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_repeat(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    axis = attrs.axis % _result(ctx).rank
+    axis = attrs.axis % ctx.result.rank
 
     def function(index: Sequence[Any], load: Any) -> Any:
         return load([*index[:axis], index[axis] // attrs.repeats, *index[axis + 1 :]])
 
-    return emit_indexed(ctx, _result(ctx).static_shape, function, data)
+    return emit_indexed(ctx, ctx.result.static_shape, function, data)
 
 
 register(
@@ -232,14 +226,13 @@ def _evaluate_tile(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_tile(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    source = ctx.argument_types[0]
-    assert isinstance(source, TensorType)
+    source = ctx.tensor(0)
     shape = source.static_shape
 
     def function(index: Sequence[Any], load: Any) -> Any:
         return load([i if n == m else i % n for i, n, m in zip(index[-len(shape) :], shape, extents, strict=True)])
 
-    target = _result(ctx).static_shape
+    target = ctx.result.static_shape
     extents = target[len(target) - len(shape) :]
     if not shape:
         return emit_indexed(ctx, target, lambda index, load: load([]), data)
@@ -270,8 +263,7 @@ def _evaluate_where(attrs: Attrs, condition: Array, x: Array, y: Array) -> Array
 def _lower_where(ctx: Lowering, attrs: Attrs, condition: Any, x: Any, y: Any) -> Any:
     from tvm import tirx
 
-    test = ctx.argument_types[0]
-    assert isinstance(test, TensorType)
+    test = ctx.tensor(0)
     dtype = test.dtype
     return emit_pointwise(ctx, lambda c, a, b: tirx.Select(cast_expression(c, dtype, "bool"), a, b), condition, x, y)
 

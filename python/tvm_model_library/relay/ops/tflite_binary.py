@@ -18,7 +18,6 @@ from tvm_model_library.relay.ops._broadcast import binary_rule, emit_pointwise
 from tvm_model_library.relay.ops._contracts import CONTRACTS
 from tvm_model_library.relay.ops._contracts_te import saturated
 from tvm_model_library.relay.ops._fixed_point_functions import square
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     ACTIVATION,
     KERNELS,
@@ -104,7 +103,7 @@ class _Operand:
 
 
 def _lower_sum(ctx: Lowering, attrs: Attrs, lhs: Any, rhs: Any, sign: int) -> Any:
-    dtype = static_type(ctx, 0).dtype
+    dtype = ctx.tensor(0).dtype
     a, b, out = (quantization(attrs, name) for name in ("lhs", "rhs", "output"))
     twice, bits = 2 * max(a.scale, b.scale), _FRACTION_BITS[dtype]
     left, right = (_Operand(ctx, q, twice, dtype, bits, attrs.rounding) for q in (a, b))
@@ -133,7 +132,7 @@ def _shifted(x: Any, zero_point: int) -> Any:
 
 
 def _lower_product(ctx: Lowering, attrs: Attrs, lhs: Any, rhs: Any) -> Any:
-    dtype = static_type(ctx, 0).dtype
+    dtype = ctx.tensor(0).dtype
     a, b, out = (quantization(attrs, name) for name in ("lhs", "rhs", "output"))
     low, high = activation_range(attrs.activation, dtype, out)
     rescaling = known_rescaling(ctx, [a.scale * b.scale / out.scale], attrs.rounding)
@@ -156,7 +155,7 @@ def _evaluate_square(attrs: Attrs, lhs: Array, rhs: Array) -> Array:
 
 
 def _lower_square(ctx: Lowering, attrs: Attrs, lhs: Any, rhs: Any) -> Any:
-    dtype = static_type(ctx, 0).dtype
+    dtype = ctx.tensor(0).dtype
     a, b, out = (quantization(attrs, name) for name in ("lhs", "rhs", "output"))
     twice, bits = 2 * max(a.scale, b.scale), _SQUARE_BITS[dtype]
     left, right = (_Operand(ctx, q, twice, dtype, bits, attrs.rounding) for q in (a, b))

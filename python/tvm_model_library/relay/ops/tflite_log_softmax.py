@@ -21,7 +21,6 @@ from tvm_model_library.relay.ops._contracts import (
 from tvm_model_library.relay.ops._contracts_te import Rescaling, represented, saturated
 from tvm_model_library.relay.ops._fixed_point_functions import logarithm_q26, shift_rounded
 from tvm_model_library.relay.ops._fixed_point_math import logarithm
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import REFERENCE, ROUNDING, check_scale, clipped, quantized
 from tvm_model_library.relay.ops._tflite_tables import exponentials
 from tvm_model_library.relay.ops.tflite_softmax import (
@@ -69,7 +68,7 @@ def _evaluate(attrs: Attrs, data: Array) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    shape = static_type(ctx, 0).static_shape
+    shape = ctx.tensor(0).static_shape
     multiplier, shift = represented(difference_factor(attrs.input_scale, 1.0), attrs.rounding)
     forwards = Rescaling.by(multiplier, shift, attrs.rounding)
     backwards = Rescaling.by(*represented(2.0 ** (31 - shift) / multiplier, attrs.rounding), attrs.rounding)

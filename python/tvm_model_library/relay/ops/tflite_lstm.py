@@ -18,7 +18,6 @@ from tvm_model_library.relay.ops._kernels import emit_sequential
 from tvm_model_library.relay.ops._lstm import CELL, factors_of
 from tvm_model_library.relay.ops._lstm_te import IntegerKernel, RealKernel
 from tvm_model_library.relay.ops._qnn import check_dtype, known
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     KERNELS,
     ROUNDING,
@@ -142,11 +141,11 @@ def _lower(ctx: Lowering, attrs: Attrs, data: Any, *arguments: Any) -> Any:
     stacked = [
         np.stack([known(ctx, a, f"the {kind}") for a in arguments[4 * i : 4 * i + 4]]) for i, kind in enumerate(kinds)
     ]
-    x = static_type(ctx, 0)
+    x = ctx.tensor(0)
     kernel = (RealKernel if x.dtype == "float32" else IntegerKernel)(ctx, attrs)
     tables = kernel.tables(*stacked)
     operands = [data, *arguments[-2:], *(ctx.constant(t) for t in tables)]
-    types = [static_type(ctx, i) for i in (0, 13, 14)] + [TensorType(t.shape, t.dtype.name) for t in tables]
+    types = [ctx.tensor(i) for i in (0, 13, 14)] + [TensorType(t.shape, t.dtype.name) for t in tables]
     assert isinstance(ctx.result_type, TupleType)
     outputs = [t for t in ctx.result_type.fields if isinstance(t, TensorType)]
     locals_ = [(4, kernel.gate_dtype), (1, kernel.gate_dtype), (1, kernel.sum_dtype), (1, kernel.sum_dtype)]

@@ -14,7 +14,6 @@ from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, registe
 from tvm_model_library.relay.ops._broadcast import broadcast_index, broadcast_shape, same_dtype
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._qnn import check_out_dtype
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import REFERENCE, quantized
 from tvm_model_library.relay.types import Dim, Shape, TensorType, Type
 from tvm_model_library.tensors import Array
@@ -59,9 +58,8 @@ def _evaluate(attrs: Attrs, lhs: Array, rhs: Array) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, lhs: Any, rhs: Any) -> Any:
     from tvm import te
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
-    left, right = (static_type(ctx, i).static_shape for i in (0, 1))
+    result = ctx.result
+    left, right = (ctx.tensor(i).static_shape for i in (0, 1))
     inner = _matrix(left, attrs.adj_x)[1] or 0
 
     def compute(a: Any, b: Any) -> Any:

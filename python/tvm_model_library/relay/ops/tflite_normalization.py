@@ -22,7 +22,6 @@ from tvm_model_library.relay.ops._fixed_point_functions import (
     square,
 )
 from tvm_model_library.relay.ops._fixed_point_math import inverse_square_root
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     REFERENCE,
     ROUNDING,
@@ -61,7 +60,7 @@ def _evaluate(attrs: Attrs, data: Array) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    shape = static_type(ctx, 0).static_shape
+    shape = ctx.tensor(0).static_shape
     zero_point, zero = quantization(attrs, "input").zero_point, tirx.const(0, "int32")
 
     def compute(x: Any) -> Any:

@@ -16,7 +16,6 @@ from tvm_model_library.relay.ops._contracts_te import saturated
 from tvm_model_library.relay.ops._fixed_point_functions import divide_rounded
 from tvm_model_library.relay.ops._pool import Pool
 from tvm_model_library.relay.ops._pool_te import divisor, pad_stage
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     ACTIVATION,
     REFERENCE,
@@ -77,8 +76,7 @@ def _evaluate(attrs: Attrs, data: Array) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te
 
-    type_, result = static_type(ctx, 0), ctx.result_type
-    assert isinstance(result, TensorType)
+    type_, result = ctx.tensor(0), ctx.result
     geo, target = _geometry(attrs), result.static_shape
     low, high = activation_range(attrs.activation, type_.dtype, quantization(attrs, ""))
 

@@ -14,7 +14,6 @@ from tvm_model_library.relay.ops._broadcast import broadcast_shape, emit_pointwi
 from tvm_model_library.relay.ops._contracts import CONTRACTS
 from tvm_model_library.relay.ops._contracts_te import rescaled_by_sign, saturated
 from tvm_model_library.relay.ops._dtypes import limits
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     ACTIVATION,
     KERNELS,
@@ -56,7 +55,7 @@ def _evaluate_prelu(attrs: Attrs, data: Array, alpha: Array) -> Array:
 
 
 def _lower_prelu(ctx: Lowering, attrs: Attrs, data: Any, alpha: Any) -> Any:
-    dtype = static_type(ctx, 0).dtype
+    dtype = ctx.tensor(0).dtype
     source, slope, target = (quantization(attrs, name) for name in ("input", "alpha", "output"))
     factors = [source.scale / target.scale, source.scale * slope.scale / target.scale]
     above, below = (known_rescaling(ctx, [f], attrs.rounding) for f in factors)
@@ -81,7 +80,7 @@ def _evaluate_clamp(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_clamp(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    dtype = static_type(ctx, 0).dtype
+    dtype = ctx.tensor(0).dtype
     low, high = activation_range(attrs.activation, dtype, quantization(attrs, ""))
     return emit_pointwise(ctx, lambda x: saturated(x.astype("int32"), low, high, 0, dtype), data)
 

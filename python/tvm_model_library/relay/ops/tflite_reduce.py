@@ -15,7 +15,6 @@ from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, registe
 from tvm_model_library.relay.ops._contracts import multiply_double, multiply_single, quantized_multiplier, wrap32
 from tvm_model_library.relay.ops._contracts_te import Rescaling, represented, saturated
 from tvm_model_library.relay.ops._dtypes import limits
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     KERNELS,
     ROUNDING,
@@ -59,7 +58,7 @@ def _evaluate(attrs: Attrs, data: Array, mean: bool) -> Array:
 
 
 def _lower(ctx: Lowering, attrs: Attrs, data: Any, mean: bool) -> Any:
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     source, target = quantization(attrs, "input"), quantization(attrs, "output")
     count = prod(type_.static_shape[a] for a in reduced_axes(attrs, type_.rank))
     multiplier, shift = represented(source.scale / target.scale, attrs.rounding)

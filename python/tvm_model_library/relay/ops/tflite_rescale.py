@@ -25,7 +25,6 @@ from tvm_model_library.relay.ops._qnn import (
     check_out_dtype,
     known_scale,
 )
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     ACTIVATION,
     KERNELS,
@@ -78,7 +77,7 @@ def _evaluate_rescale(attrs: Attrs, data: Array, weight_scale: Array) -> Array:
 def _lower_rescale(ctx: Lowering, attrs: Attrs, data: Any, weight_scale: Any) -> Any:
     from tvm import te
 
-    type_, output = static_type(ctx, 0), quantization(attrs, "output")
+    type_, output = ctx.tensor(0), quantization(attrs, "output")
     axis = channel_axis(attrs.axis, type_.rank)
     scales = [_factor(attrs, s) for s in known_scale(ctx, weight_scale, "weight_scale")]
     low, high = activation_range(attrs.activation, attrs.out_dtype, output)
@@ -126,7 +125,7 @@ def _evaluate_requantize(attrs: Attrs, data: Array) -> Array:
 
 
 def _lower_requantize(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-    dtype, source, target = static_type(ctx, 0).dtype, quantization(attrs, "input"), quantization(attrs, "output")
+    dtype, source, target = ctx.tensor(0).dtype, quantization(attrs, "input"), quantization(attrs, "output")
     bits = 32 if dtype == "int32" else 17
     rescaling = known_rescaling(ctx, [source.scale / target.scale], attrs.rounding, bits)
 

@@ -15,7 +15,6 @@ from tvm_model_library.relay.operator import Attr, Attrs, TypeRuleError, registe
 from tvm_model_library.relay.ops._broadcast import kernel_name
 from tvm_model_library.relay.ops._fixed_point_functions import shift_rounded
 from tvm_model_library.relay.ops._qnn import check_dtype
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import REFERENCE, ROUNDING
 from tvm_model_library.relay.types import TensorType, Type
 from tvm_model_library.tensors import Array
@@ -114,8 +113,7 @@ def _evaluate_bilinear(attrs: Attrs, data: Array) -> Array:
 def _lower_bilinear(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    type_, result = static_type(ctx, 0), ctx.result_type
-    assert isinstance(result, TensorType)
+    type_, result = ctx.tensor(0), ctx.result
     axes = _axes(attrs, type_.static_shape, type_.dtype)
     fixed = type_.dtype == "int8"
     accumulator = "int32" if fixed else "float32"
@@ -169,9 +167,8 @@ def _evaluate_nearest(attrs: Attrs, data: Array) -> Array:
 def _lower_nearest(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te
 
-    result = ctx.result_type
-    assert isinstance(result, TensorType)
-    source = static_type(ctx, 0).static_shape[1:3]
+    result = ctx.result
+    source = ctx.tensor(0).static_shape[1:3]
     rows, columns = (
         ctx.constant(_nearest(attrs, g, s).astype(np.int32)) for g, s in zip(source, attrs.size, strict=True)
     )

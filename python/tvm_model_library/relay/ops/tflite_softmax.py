@@ -23,7 +23,6 @@ from tvm_model_library.relay.ops._contracts_te import clipped_expression, satura
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._fixed_point_functions import multiply_q31, reciprocal_q31, shift_rounded
 from tvm_model_library.relay.ops._fixed_point_math import count_leading_zeros, reciprocal
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import KERNELS, REFERENCE, ROUNDING, check_scale, clipped, quantized
 from tvm_model_library.relay.ops._tflite_tables import exponentials, in_float64, interpolate, interpolated_table
 from tvm_model_library.relay.ops.tflite_rescale import known_rescaling
@@ -99,7 +98,7 @@ def _evaluate_softmax(attrs: Attrs, data: Array) -> Array:
 def _lower_softmax(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     if type_.dtype == "int16":
         return _lower_int16(ctx, attrs, data)
     shape, (low, high) = type_.static_shape, limits(attrs.out_dtype)
@@ -195,7 +194,7 @@ def interpolated(table: Any, value: Any) -> Any:
 def _lower_int16(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te, tirx
 
-    type_ = static_type(ctx, 0)
+    type_ = ctx.tensor(0)
     shape, depth = type_.static_shape, type_.static_shape[-1]
     rescaling = known_rescaling(ctx, [_exp_factor(attrs)], attrs.rounding, 17)
 

@@ -16,7 +16,6 @@ from tvm_model_library.relay.ops._contracts import CONTRACTS, wrap32
 from tvm_model_library.relay.ops._contracts_te import clipped_expression, saturated
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._qnn import check_dtype
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     ACTIVATION,
     KERNELS,
@@ -135,7 +134,7 @@ class _Stages:
     """The sums of a step, with what follows each."""
 
     def __init__(self, ctx: Lowering, attrs: Attrs) -> None:
-        self._data, feature, time, _, self.state = (static_type(ctx, i) for i in range(5))
+        self._data, feature, time, _, self.state = (ctx.tensor(i) for i in range(5))
         self._attrs = attrs
         self._filters, self.memory = feature.static_shape[0], time.static_shape[1]
         self._real = self._data.dtype == "float32"

@@ -25,7 +25,6 @@ from tvm_model_library.relay.ops._contracts_te import rescaled_by_sign, saturate
 from tvm_model_library.relay.ops._dtypes import limits
 from tvm_model_library.relay.ops._fixed_point_functions import absolute
 from tvm_model_library.relay.ops._fixed_point_math import inverse_square_root, logistic, tanh
-from tvm_model_library.relay.ops._requantize import static_type
 from tvm_model_library.relay.ops._tflite import (
     KERNELS,
     REFERENCE,
@@ -83,7 +82,7 @@ class _Function:
         return self.meaning(attrs, data)
 
     def lower(self, ctx: Lowering, attrs: Attrs, data: Any) -> Any:
-        if static_type(ctx, 0).dtype == "int16":
+        if ctx.tensor(0).dtype == "int16":
             assert self.lower16 is not None
             return self.lower16(ctx, attrs, data)
         return emit_table(ctx, data, self.meaning(attrs, ALL_INT8))
@@ -93,7 +92,7 @@ def emit_table(ctx: Lowering, data: Any, table: Array) -> Any:
     """Emit the entries for int8 numbers, in the order of bit patterns: elementwise, whatever the index looks like."""
     from tvm import te
 
-    shape = static_type(ctx, 0).static_shape
+    shape = ctx.tensor(0).static_shape
 
     def compute(x: Any, entries: Any) -> Any:
         return te.compute(
@@ -238,7 +237,7 @@ def _lower_points(
     def lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
         from tvm import te
 
-        shape = static_type(ctx, 0).static_shape
+        shape = ctx.tensor(0).static_shape
         multiplier, shift = _argument_scaling(attrs, exact)
 
         def compute(x: Any, points: Any) -> Any:

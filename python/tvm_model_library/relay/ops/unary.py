@@ -16,7 +16,6 @@ from tvm_model_library.relay.ops._broadcast import emit_pointwise, identity_rule
 from tvm_model_library.relay.ops._dtypes import is_float, is_integer, limits, wide, widen
 from tvm_model_library.relay.ops._reals import lower_reals, of_reals
 from tvm_model_library.relay.ops._scalars import constant, in_dtype, scalar
-from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ _DEFINITION = "TVM 0.18 src/relay/op/tensor/unary.cc"
 
 
 def _data_dtype(ctx: Lowering) -> str:
-    data = ctx.argument_types[0]
-    assert isinstance(data, TensorType)
+    data = ctx.tensor(0)
     return data.dtype
 
 

@@ -58,9 +58,7 @@ def _lower_prior(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     """The boxes depend on the shape of the data only; the size and ratio of an anchor are chosen by conditions."""
     from tvm import te, tirx
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     height, width = source.static_shape[2:]
     anchors = len(attrs.sizes) + len(attrs.ratios) - 1
     dtype = result.dtype

@@ -108,7 +108,6 @@ def _kept_before(attrs: Attrs, number: int) -> int:
 
 def _lower(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
     types = [t for t in ctx.argument_types if isinstance(t, TensorType)]
-    assert isinstance(ctx.result_type, TensorType)
     batch, _, height, width = types[0].static_shape
     number = height * width * len(attrs.scales) * len(attrs.ratios)
     top = _kept_before(attrs, number)
@@ -117,7 +116,7 @@ def _lower(ctx: Lowering, attrs: Attrs, *args: Any) -> Any:
     def body(*buffers: Any) -> None:
         _ProposalKernel(attrs, (batch, height, width, number, top), buffers).write()
 
-    return emit_sequential(ctx, args, types, [ctx.result_type], body, scratch + merge_memory(number))[0]
+    return emit_sequential(ctx, args, types, [ctx.result], body, scratch + merge_memory(number))[0]
 
 
 class _ProposalKernel:

@@ -145,8 +145,7 @@ def _lower_align(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
 
     region = _Region(ctx, attrs)
     dtype, coordinate = region.dtype, wide(region.types[1].dtype)
-    assert isinstance(ctx.result_type, TensorType)
-    size = ctx.result_type.size
+    size = ctx.result.size
 
     def number(value: float) -> Any:
         return constant(value, coordinate)
@@ -199,7 +198,7 @@ def _lower_align(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
             out[index] = total[0].astype(region.types[0].dtype)
 
     scratch = [(1, dtype), (4, coordinate), (2, "int32")]
-    return emit_sequential(ctx, (data, rois), region.types, [ctx.result_type], body, scratch)[0]
+    return emit_sequential(ctx, (data, rois), region.types, [ctx.result], body, scratch)[0]
 
 
 def _lower_pool(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
@@ -207,8 +206,7 @@ def _lower_pool(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
 
     region = _Region(ctx, attrs)
     dtype, coordinate = region.dtype, wide(region.types[1].dtype)
-    assert isinstance(ctx.result_type, TensorType)
-    size = ctx.result_type.size
+    size = ctx.result.size
     tiny = tirx.const(1e-5, coordinate)
 
     def body(image: Any, regions: Any, out: Any, best: Any, bounds: Any) -> None:
@@ -241,7 +239,7 @@ def _lower_pool(ctx: Lowering, attrs: Attrs, data: Any, rois: Any) -> Any:
                 best[0] = tirx.Max(best[0], value)
             out[index] = best[0].astype(region.types[0].dtype)
 
-    return emit_sequential(ctx, (data, rois), region.types, [ctx.result_type], body, [(1, dtype), (4, "int32")])[0]
+    return emit_sequential(ctx, (data, rois), region.types, [ctx.result], body, [(1, dtype), (4, "int32")])[0]
 
 
 _COMMON = (Attr("pooled_size", "int[]"), Attr("spatial_scale", "float"))

@@ -52,9 +52,7 @@ def _evaluate(attrs: Attrs, data: Array) -> Array:
 def _lower(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     from tvm import te
 
-    source, result = ctx.argument_types[0], ctx.result_type
-    assert isinstance(source, TensorType)
-    assert isinstance(result, TensorType)
+    source, result = ctx.tensor(0), ctx.result
     s = attrs.stride
     _, channels, height, width = source.static_shape
     depth, area = channels // (s * s), height * width

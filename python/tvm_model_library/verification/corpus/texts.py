@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tvm_model_library.disk import read_text
 from tvm_model_library.errors import ModelLibraryError
-from tvm_model_library.reading import read_text
 from tvm_model_library.relay.equal import structural_equal
 from tvm_model_library.relay.parser import parse_expr, parse_module
 from tvm_model_library.relay.printer import print_expr, print_module

@@ -1,12 +1,13 @@
-"""Reading the files that a user names, which may be anything."""
+"""Reading and writing the files that a user names, which may be anything."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
-from tvm_model_library.errors import ModelLibraryError
+from tvm_model_library.errors import ExportError, ModelLibraryError
 
 MAX_BYTES = 2 << 30
 
@@ -44,6 +45,25 @@ def read_text(path: Path, what: str, limit: int = MAX_BYTES) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise ModelLibraryError(f"{path}: cannot read {what}: not UTF-8 text: {problem.reason}") from problem
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name and rename it, so that no reader ever sees half of it.
+
+    Raises ``ExportError`` when the place can't be written; nothing is left behind then.
+    """
+    # Not tempfile: its files are the owner's alone, whatever the umask says.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    opened = False
+    try:
+        with temporary.open("xb") as file:
+            opened = True
+            file.write(data)
+        temporary.replace(path)
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        if opened:
+            temporary.unlink(missing_ok=True)
+        raise ExportError(f"{path}: cannot write: {reason(problem)}") from None
 
 
 def reason(problem: Exception) -> str:

@@ -52,16 +52,10 @@ class HostProgram:
         self.compiled = compiled
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)
-        compiler = c_compiler()
-        sources = _write(self.path, _sources(compiled))
         own = self.path / "include", self.path / "src"
         includes = [*own, crt_dir() / "include", harness_dir() / "include"]
         options = [*flags, HARNESS_FLAG]
-        objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, self.path, options)
-        objects += [s for s in sources if s.suffix == ".o"]
-        self.executable = self.path / "model"
-        _check([*compiler, *map(str, objects), *map(str, runtime_objects(tuple(compiler))), "-lm", "-o",
-                str(self.executable)])  # fmt: skip
+        self.executable = build_program(self.path, _sources(compiled), includes, options, with_runtime=True)
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for ``arrays``, which must fit the model's inputs."""
@@ -137,6 +131,22 @@ def outputs_of(specs: Sequence[TensorSpec], data: bytes) -> list[Array]:
         chunk, data = data[: spec.nbytes], data[spec.nbytes :]
         outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
     return outputs
+
+
+def build_program(
+    folder: Path, files: Mapping[str, bytes], includes: Sequence[Path], flags: Sequence[str], *, with_runtime: bool
+) -> Path:
+    """Write sources (``.c``) and objects (``.o``) into a folder and make a program of them, with the runtime and the
+    harness where asked. Raises ``ToolchainError``.
+    """
+    compiler = c_compiler()
+    sources = _write(folder, files)
+    objects = _compile(compiler, [s for s in sources if s.suffix == ".c"], includes, folder, flags)
+    objects += [s for s in sources if s.suffix == ".o"]
+    runtime = runtime_objects(tuple(compiler)) if with_runtime else ()
+    executable = folder / "model"
+    _check([*compiler, *map(str, objects), *map(str, runtime), "-lm", "-o", str(executable)])
+    return executable
 
 
 def _sources(compiled: CompiledModel) -> Mapping[str, bytes]:

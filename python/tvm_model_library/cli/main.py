@@ -183,13 +183,13 @@ def verify(
 @click.option("--params-output", type=FILE, help="The parameters to write (.params). [default: beside the text]")
 def convert(model: ModelFile, output: Path, params_output: Path | None) -> None:
     """Write MODEL as Relay text and parameters: what is compiled, for reading. Loads again to the same program."""
-    from tvm_model_library.archive.writer import write_atomically
+    from tvm_model_library.disk import write_file
     from tvm_model_library.params import save_param_dict
 
     loaded = model.load()
     blob = params_output or output.with_suffix(".params")
-    write_atomically(blob, save_param_dict({**loaded.params, **{s.spec.name: s.initial for s in loaded.states}}))
-    write_atomically(output, loaded.text.encode())
+    write_file(blob, save_param_dict({**loaded.params, **{s.spec.name: s.initial for s in loaded.states}}))
+    write_file(output, loaded.text.encode())
     click.echo(f"{output}: {len(loaded.params)} parameters in {blob}")
 
 

@@ -13,6 +13,7 @@ from tvm_model_library.archive.contents import members, runtime_dependency, runt
 from tvm_model_library.archive.metadata import VERSIONS, Metadata
 from tvm_model_library.archive.writer import export_datetime, tar_bytes
 from tvm_model_library.c_text.literals import CodeFile
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ExportError
 from tvm_model_library.microtvm import names
 from tvm_model_library.microtvm.relay.backend.executor_factory import ExecutorFactoryModule, GraphExecutorFactoryModule

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ExportError, ToolchainError
 from tvm_model_library.files import cmake_dir
 from tvm_model_library.library import Library

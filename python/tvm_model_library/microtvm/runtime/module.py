@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tvm_model_library.c_text.literals import CodeFile
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.library import Library
 from tvm_model_library.microtvm import names

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ExportError, ModelLibraryError
 from tvm_model_library.host.nodes import NodeProgram, NodeRun
 from tvm_model_library.microtvm import names

@@ -205,6 +205,11 @@ def unary(name: str, dtype: str = "FLOAT32", **options: Any) -> Op:
             "operator 0 CUSTOM Foo y: the custom operator",
         ),
         (unary("LOGISTIC", "INT8"), "scale"),
+        (
+            Op("RELU", [Tensor((4,), "INT8", "x", scale=0.1, zero_point=300)], [Tensor((4,), "INT8", "y", scale=0.1)]),
+            "operator 0 RELU y: tensor 0 x: the zero point 300 of a tensor of int8; expected -128 to 127",
+        ),
+        (Op("RESHAPE", [Tensor((2, 3))], [Tensor((6,), name="y")]), "operator 0 RESHAPE y: 6 elements do not have"),
         (conv16("DEPTHWISE_CONV_2D"), "operator 0 DEPTHWISE_CONV_2D y: .*bias of int32.*int64"),
         (
             Op("LOGISTIC", [Tensor((4,), "INT8", scale=0.1)], [Tensor((4,), "INT8", "y", scale=0.1)]),

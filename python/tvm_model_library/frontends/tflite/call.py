@@ -145,6 +145,11 @@ class Call:
         """A known list of integers: axes, sizes, begins."""
         return tuple(int(v) for v in self.constant(index, what).reshape(-1))
 
+    def numbers(self, option: str) -> tuple[int, ...]:
+        """An option that lists numbers; none where the file leaves it out."""
+        given = self.options[option]
+        return () if given is None else tuple(map(int, given))
+
     def sizes(self, index: int, what: str) -> tuple[int, ...]:
         """The sizes of the output that an input gives; where that is not known, those that the file declares, as TFLite
         Micro does. Raises ``UnsupportedError`` where they are open.

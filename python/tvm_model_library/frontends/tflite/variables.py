@@ -67,8 +67,7 @@ class Variables:
         key = graph.subgraph.index, tensor.index
         dtype = tensor.dtype
         if key not in self.initial:
-            start = int(tensor.quantization.zero_points[0]) if is_quantized(tensor) and tensor.quantization else 0
-            value = start if dtype == "int8" else 0
+            value = tensor.scale_and_zero_point()[1] if is_quantized(tensor) and dtype == "int8" else 0
             self.initial[key] = np.full(tensor.shape, value, numpy_dtype(dtype))
         return self.read(graph, key, TensorType(tensor.shape, dtype), tensor.name, tensor.place)
 

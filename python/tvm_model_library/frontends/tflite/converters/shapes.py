@@ -18,7 +18,7 @@ from tvm_model_library.tensors import numpy_dtype
 @converter("RESHAPE", plain=ANY)
 def reshape(call: Call) -> ast.Expr:
     """The same elements in another shape, given as input 1 or as an option; -1 is what is left."""
-    given = call.sizes(1, "the sizes") if call.has(1) else tuple(call.options["new_shape"] or ())
+    given = call.sizes(1, "the sizes") if call.has(1) else call.numbers("new_shape")
     if given == (0,) and call.output().shape == ():
         given = ()  # how old files say that the result is a single number
     return call.reshape(call.input(0), completed(call, given, prod(call.shape(0))))
@@ -45,7 +45,7 @@ def expand_dims(call: Call) -> ast.Expr:
 def squeeze(call: Call) -> ast.Expr:
     """Without dimensions of size 1, or without those that the options name."""
     shape = call.shape(0)
-    axes = {call.axis(a, len(shape)) for a in call.options["squeeze_dims"] or ()}
+    axes = {call.axis(a, len(shape)) for a in call.numbers("squeeze_dims")}
     for axis in axes:
         if shape[axis] != 1:
             call.damaged(f"dimension {axis} of {list(shape)} can't be left out")

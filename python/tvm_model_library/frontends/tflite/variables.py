@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ from tvm_model_library.tensors import Array, numpy_dtype
 
 if TYPE_CHECKING:
     from tvm_model_library.frontends.tflite.graph import Graph
+
+_MOST_STATE = 2**26
 
 Key = Hashable
 """A variable's name, or the number of a variable tensor."""
@@ -68,7 +71,7 @@ class Variables:
         dtype = tensor.dtype
         if key not in self.initial:
             value = tensor.scale_and_zero_point()[1] if is_quantized(tensor) and dtype == "int8" else 0
-            self.initial[key] = np.full(tensor.shape, value, numpy_dtype(dtype))
+            self.initial[key] = _filled(tensor.shape, dtype, value, tensor.place)
         return self.read(graph, key, TensorType(tensor.shape, dtype), tensor.name, tensor.place)
 
     def assign_tensor(self, call: Call, index: int, value: ast.Expr) -> None:
@@ -90,7 +93,7 @@ class Variables:
         """What the run finds in a variable."""
         start = self.initial.get(key)
         if start is None:
-            start = np.zeros(type_.static_shape, numpy_dtype(type_.dtype))
+            start = _filled(type_.static_shape, type_.dtype, 0, place)
         if TensorType(start.shape, start.dtype.name) != type_:
             found = TensorType(start.shape, start.dtype.name)
             raise UnsupportedError(f"the variable {name} starts as {found}, but is used as {type_}", place)
@@ -120,7 +123,15 @@ class StartValues(Variables):
     """The variables while the subgraph of CALL_ONCE runs: they hold zeros until it sets them."""
 
     def _found(self, graph: Graph, key: Key, type_: TensorType, name: str, place: GraphPlace) -> ast.Expr:
-        return graph.at(place).constant(np.zeros(type_.static_shape, numpy_dtype(type_.dtype)))
+        return graph.at(place).constant(_filled(type_.static_shape, type_.dtype, 0, place))
+
+
+def _filled(shape: tuple[int, ...], dtype: str, value: int, place: GraphPlace) -> Array:
+    """What a state starts with. Raises ``UnsupportedError`` for one that takes more than any target has."""
+    size = prod(shape) * numpy_dtype(dtype).itemsize
+    if size > _MOST_STATE:
+        raise UnsupportedError(f"a state of {size} bytes; at most {_MOST_STATE} are supported", place)
+    return np.full(shape, value, numpy_dtype(dtype))
 
 
 def never_assigned(model: Model) -> frozenset[str]:

@@ -14,6 +14,8 @@ from tvm_model_library.frontends.tflite.registry import ANY, INTEGERS, converter
 from tvm_model_library.relay import ast
 from tvm_model_library.tensors import numpy_dtype
 
+_LONGEST_RANGE = 2**24
+
 
 @converter("RESHAPE", plain=ANY)
 def reshape(call: Call) -> ast.Expr:
@@ -108,4 +110,6 @@ def range_(call: Call) -> ast.Expr:
     if step == 0:
         call.damaged("a range in steps of 0")
     count = max(int(np.ceil((limit - start) / step)), 0)
+    if count > _LONGEST_RANGE:
+        call.refuse(f"a range of {count} numbers; at most {_LONGEST_RANGE} are supported")
     return call.array(start + np.arange(count) * step, call.output().dtype)

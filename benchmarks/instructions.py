@@ -39,17 +39,26 @@ class Figures:
     program_flash: int
 
 
-def build(toolchain: str, models: list[Path], peer: Path | None, folder: Path, flags: str) -> list[str]:
+def build(toolchain: str, models: list[Path], target: str, peer: Path | None, folder: Path, flags: str) -> list[str]:
     """Build all programs for a toolchain of cmake/toolchains in ``folder``; the emulator's command."""
+    programs = [f"-DBENCHMARK_MODELS={';'.join(map(str, models))}", f"-DBENCHMARK_TARGET={target}"]
+    programs += [f"-DBENCHMARK_PEER={peer}"] if peer else []
+    return _built(toolchain, programs, folder, flags)
+
+
+def build_trees(toolchain: str, trees: list[Path], folder: Path, flags: str) -> list[str]:
+    """The same for models that are compiled already: build trees as the CMake package makes them."""
+    return _built(toolchain, [f"-DBENCHMARK_TREES={';'.join(map(str, trees))}"], folder, flags)
+
+
+def _built(toolchain: str, programs: list[str], folder: Path, flags: str) -> list[str]:
     configure = [
         *("cmake", "-S", str(ROOT / "benchmarks" / "emulated"), "-B", str(folder)),
         f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake' / 'toolchains' / f'{toolchain}.cmake'}",
-        f"-DBENCHMARK_MODELS={';'.join(map(str, models))}",
         f"-DTVM_MODEL_LIBRARY_PYTHON={sys.executable}",
         *("-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_C_FLAGS_RELEASE={flags}"),
-        *([f"-DBENCHMARK_PEER={peer}"] if peer else []),
     ]
-    _run(configure)
+    _run([*configure, *programs])
     _run(["cmake", "--build", str(folder), "-j2"])
     return (folder / "emulator.txt").read_text().splitlines()
 
@@ -98,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--toolchain", action="append", choices=sorted(TOOLCHAINS), help="default: cortex-m4f")
     parser.add_argument("--model", action="append", type=Path, help="path of a .relay file without its suffix")
+    parser.add_argument("--target", default="c", help="as of tvm-mlf export, as --target='c -mcpu=cortex-m4'")
     parser.add_argument("--archive", type=Path, help="archive of TVM 0.8 to 0.18 (graph, c): the peer")
     parser.add_argument("--vectors", type=Path, help="the peer's recorded run (default: MODEL.npz of MODEL-....tar)")
     parser.add_argument("--flags", default="-O3", help="the compiler's, as --flags=-Os (default: -O3)")
@@ -111,12 +121,12 @@ def main() -> None:
             unpack(arguments.archive, vectors, peer)
         for toolchain in arguments.toolchain or ["cortex-m4f"]:
             folder = Path(temporary) / toolchain
-            emulator = build(toolchain, models, peer, folder, arguments.flags)
+            emulator = build(toolchain, models, arguments.target, peer, folder, arguments.flags)
             names = [f"{m.name}_{executor}" for m in models for executor in ("aot", "graph")]
             figures = {n: measure(n, folder, emulator) for n in names}
             if peer:
                 figures["peer"] = measure("peer", folder, emulator)
-            print(f"\n{toolchain}, {arguments.flags}\n")
+            print(f"\n{toolchain}, {arguments.target}, {arguments.flags}\n")
             print(_report(figures, arguments.archive.name.split("-")[0] if peer else ""))
 
 

@@ -13,6 +13,9 @@
  * a tick of SysTick on Arm (31 to 50 instructions) and 1 on RISC-V (minstret). */
 uint64_t board_instructions(void);
 
+/* Runs a loop of two instructions, at least once. */
+void board_loop(uint32_t rounds);
+
 /* The lowest address of the stack. */
 extern uint8_t board_stack_bottom[];
 

@@ -30,6 +30,13 @@ uint64_t board_instructions(void) {
 #endif
 }
 
+void board_loop(uint32_t rounds) {
+  __asm volatile(
+      "1: addi %0, %0, -1\n"
+      "bnez %0, 1b"
+      : "+r"(rounds));
+}
+
 __attribute__((noreturn, used)) static void stop_at_fault(void) {
   (void)fputs(BOARD_FAULT_TEXT, stderr);
   _exit(BOARD_FAULT_STATUS);

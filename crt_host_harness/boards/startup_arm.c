@@ -62,6 +62,16 @@ uint64_t board_instructions(void) {
   return ticks * INSTRUCTIONS_PER_SECOND / BOARD_SYSTICK_HZ;
 }
 
+void board_loop(uint32_t rounds) {
+  __asm volatile(
+      ".syntax unified\n"
+      "1: subs %0, %0, #1\n"
+      "bne 1b"
+      : "+l"(rounds)
+      :
+      : "cc");
+}
+
 /* A request to the debugger or emulator. */
 static void semihosting(uint32_t request, const void* parameter) {
   register uint32_t operation __asm("r0") = request;

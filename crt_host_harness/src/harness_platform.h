@@ -16,6 +16,9 @@ uint64_t tvm_harness_now_ns(void);
 /* Instructions executed since the start. */
 uint64_t tvm_harness_instructions(void);
 
+/* Why a machine that could count its instructions does not; NULL for others. */
+const char* tvm_harness_why_not_counted(void);
+
 /* Begins to measure the stack; then: bytes of it that callees have used since, and whether that is all there is, so that
  * it may have overflowed. */
 void tvm_harness_stack_begin(void);

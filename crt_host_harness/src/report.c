@@ -114,6 +114,8 @@ static void print_figures(const tvm_harness_model_t* model, const harness_run_t*
   }
   if (run->instructions != UINT64_MAX) {
     printf("  instructions per run: %s\n", harness_number_text(run->instructions, digits));
+  } else if (run->why_not_counted != NULL) {
+    printf("  instructions per run: not counted, since %s\n", run->why_not_counted);
   }
   if (run->arena_size != SIZE_MAX) {
     printf("  arena: %s bytes", harness_number_text(run->arena_size, digits));

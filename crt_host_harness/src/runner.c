@@ -171,6 +171,7 @@ void harness_run(const tvm_harness_model_t* model, const harness_settings_t* set
   run->best_ns = UINT64_MAX;
   run->mean_ns = UINT64_MAX;
   run->instructions = UINT64_MAX;
+  run->why_not_counted = tvm_harness_why_not_counted();
   run->arena_size = SIZE_MAX;
   run->arena_peak = SIZE_MAX;
   run->arena_touched = SIZE_MAX;

@@ -27,6 +27,7 @@ typedef struct {
   uint64_t best_ns; /* of the repeated runs */
   uint64_t mean_ns;
   uint64_t instructions; /* of the last one of them */
+  const char* why_not_counted; /* NULL where they are, or never can be */
   size_t arena_size;
   size_t arena_peak;
   size_t arena_touched; /* by painting */

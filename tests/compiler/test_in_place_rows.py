@@ -140,6 +140,77 @@ def test_loops_that_walk_downwards_are_not_in_place_however_far_ahead_they_read(
     assert in_place_pairs(flat, tensors) == ()
 
 
+@TS.prim_func(s_tir=True)
+def interleaved(x: TS.Buffer((12,), "int32"), out: TS.Buffer((12,), "int32")) -> None:
+    row = TS.sblock_alloc_buffer((4,), "int32")
+    for c in range(3):
+        with TS.sblock("row"):
+            for k in range(4):
+                row[k] = x[k * 3 + c]
+            for k in range(4):
+                out[k * 3 + c] = row[3 - k]
+
+
+@TS.prim_func(s_tir=True)
+def interleaved_with_the_next(x: TS.Buffer((13,), "int32"), out: TS.Buffer((13,), "int32")) -> None:
+    row = TS.sblock_alloc_buffer((4,), "int32")
+    for c in range(4):
+        with TS.sblock("row"):
+            for k in range(4):
+                row[k] = x[k * 3 + c]
+            for k in range(4):
+                out[k * 3 + c] = row[3 - k]
+
+
+@TS.prim_func(s_tir=True)
+def written_one_further(x: TS.Buffer((13,), "int32"), out: TS.Buffer((13,), "int32")) -> None:
+    row = TS.sblock_alloc_buffer((4,), "int32")
+    for c in range(3):
+        with TS.sblock("row"):
+            for k in range(4):
+                row[k] = x[k * 3 + c]
+            for k in range(4):
+                out[k * 3 + c + 1] = row[3 - k]
+
+
+@TS.prim_func(s_tir=True)
+def halves(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "int32")) -> None:
+    for i in range(4):
+        with TS.sblock("lower"):
+            out[i] = x[i]
+    for i in range(4):
+        with TS.sblock("upper"):
+            out[i + 4] = x[i + 4]
+
+
+@TS.prim_func(s_tir=True)
+def halves_that_meet(x: TS.Buffer((8,), "int32"), out: TS.Buffer((8,), "int32")) -> None:
+    for i in range(4):
+        with TS.sblock("lower"):
+            out[i] = x[i]
+    for i in range(4):
+        with TS.sblock("upper"):
+            out[i + 4] = x[i + 3]
+
+
+@pytest.mark.parametrize(
+    ("func", "size", "pairs"),
+    [
+        (interleaved, 12, ((0, 1),)),
+        (interleaved_with_the_next, 13, ()),
+        (written_one_further, 13, ()),
+        (halves, 8, ((0, 1),)),
+        (halves_that_meet, 8, ()),
+    ],
+)
+def test_elements_that_no_other_iteration_and_no_other_loop_means_may_be_overwritten(
+    func: Any, size: int, pairs: tuple[tuple[int, int], ...]
+) -> None:
+    tensors = Parameter(TensorSpec("x", (size,), "int32"), False), Parameter(TensorSpec("out", (size,), "int32"), True)
+    (flat,) = flat_forms(func.without_attr("global_symbol"))
+    assert in_place_pairs(flat, tensors) == pairs
+
+
 def test_a_chain_of_separable_convolutions_needs_little_more_than_one_tensor() -> None:
     layers = """  %0 = nn.max_pool2d(%x, pool_size=[3, 3], padding=[1, 1, 1, 1], layout="NHWC");
   %1 = nn.conv2d(%0, %d, padding=[1, 1, 1, 1], groups=24, channels=24, kernel_size=[3, 3], data_layout="NHWC",

@@ -9,6 +9,7 @@ from typing import Any
 
 from tvm_model_library.c_text.names import cleaned
 from tvm_model_library.c_text.types import Interval
+from tvm_model_library.compiler.forms.choice import form_of
 from tvm_model_library.compiler.loops.analysis import multiply_accumulates
 from tvm_model_library.compiler.loops.in_place import in_place_pairs
 from tvm_model_library.compiler.loops.plain import flat_forms, with_workspace
@@ -24,17 +25,19 @@ from tvm_model_library.compiler.targets.generic.schedule import schedules
 from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import ModelLibraryError, Place, UnsupportedError, first_line
 from tvm_model_library.plan.plan import Code, Kernel, Operation, Parameter
-from tvm_model_library.tensors import TensorSpec
+from tvm_model_library.tensors import Array, TensorSpec
 
 _MAX_SYMBOL = 120
 
 
 @dataclass(frozen=True)
 class KernelUse:
-    """A kernel and which of a call's arguments it takes: scalar constants are inside its code."""
+    """A kernel and what it takes: positions of a call's arguments, and constants that are packed for it. Scalar
+    constants are inside its code.
+    """
 
     symbol: str
-    used: tuple[int, ...]
+    used: tuple[int | Array, ...]
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,14 @@ class Build:
 class Task:
     """What is to become a kernel: a PrimFunc whose first ``inputs`` parameters are read and whose others are written.
 
-    ``ranges`` says what the elements of some parameters can be, by their position: those of constants.
+    ``ranges`` says what the elements of some parameters can be, by their position: those of constants. ``macs``: its
+    multiply-accumulates, where they are not to be counted.
     """
 
     func: Any
     inputs: int
     ranges: Mapping[int, Interval] = field(default_factory=dict)
+    macs: int | None = None
 
 
 class UnsafeKernelError(Exception):
@@ -100,17 +105,13 @@ class KernelTable:
 
         Raises ``UnsupportedError`` where no code for it can be shown to be safe.
         """
-        import tvm_ffi
-
         func, used = embed_scalars(_bare(func), arguments)
-        task = Task(func, len(used), _constant_ranges([arguments[i] for i in used]))
-        bucket = self._known.setdefault(tvm_ffi.structural_hash(func), [])
-        for known in bucket:
-            if known.serves(task):
-                return KernelUse(known.symbol, used)
+        constants = _constants([arguments[i] for i in used])
         symbol = self._symbol(operations)
         try:
-            self.kernels[symbol], flat = _made(task, symbol, self._build)
+            formed = None if self._build.as_object else self._formed(func, used, constants, operations)
+            task = Task(func, len(used), _ranges(constants))
+            return formed or KernelUse(self._symbol_of(task, operations), used)
         except UnsafeKernelError as error:
             raise UnsupportedError(
                 f"{_names(operations, symbol)}: no code that computes it can be shown to be safe ({error}); "
@@ -122,8 +123,35 @@ class KernelTable:
         except Exception as error:  # of TVM's passes
             reason = f"{_names(operations, symbol)} can't be compiled by apache-tvm: {first_line(error)}"
             raise UnsupportedError(reason, _span(operations)) from error
+
+    def _formed(
+        self, func: Any, used: tuple[int, ...], constants: Mapping[int, Array], operations: tuple[Operation, ...]
+    ) -> KernelUse | None:
+        """The kernel of the form that the target's class has for a function, where there is one that is safe."""
+        form = form_of(func, constants, self._build.target_class)
+        if form is None:
+            return None
+        values = {i: constants.get(a) if isinstance(a, int) else a for i, a in enumerate(form.arguments)}
+        ranges = _ranges({i: array for i, array in values.items() if array is not None})
+        task = Task(form.func, len(form.arguments), ranges, multiply_accumulates(func))
+        try:
+            symbol = self._symbol_of(task, operations)
+        except UnsafeKernelError:
+            return None
+        return KernelUse(symbol, tuple(used[a] if isinstance(a, int) else a for a in form.arguments))
+
+    def _symbol_of(self, task: Task, operations: tuple[Operation, ...]) -> str:
+        """The symbol of the kernel for a task. Raises :class:`UnsafeKernelError`."""
+        import tvm_ffi
+
+        bucket = self._known.setdefault(tvm_ffi.structural_hash(task.func), [])
+        for known in bucket:
+            if known.serves(task):
+                return known.symbol
+        symbol = self._symbol(operations)
+        self.kernels[symbol], flat = _made(task, symbol, self._build)
         bucket.append(_Known(task, flat, symbol))
-        return KernelUse(symbol, used)
+        return symbol
 
     def _symbol(self, operations: tuple[Operation, ...]) -> str:
         names = "_".join(cleaned(o.name) for o in operations) or "kernel"
@@ -192,7 +220,7 @@ def _kernel_of(flat: Any, task: Task, symbol: str, build: Build) -> Kernel:
         tuple(parameters),
         plain.scratch.size,
         in_place=in_place_pairs(plain.func, tuple(parameters)),
-        macs=multiply_accumulates(func),
+        macs=multiply_accumulates(func) if task.macs is None else task.macs,
         traffic=bytes_accessed(plain.func),
         workspace_alignment=plain.scratch.alignment,
         body=plain.func,
@@ -204,14 +232,18 @@ def _by_pointer(flat: Any, ranges: Mapping[int, Interval]) -> dict[Any, Interval
     return {flat.params[i]: range_ for i, range_ in ranges.items()}
 
 
-def _constant_ranges(arguments: Sequence[Any]) -> dict[int, Interval]:
+def _constants(arguments: Sequence[Any]) -> dict[int, Array]:
+    """The constants among arguments, by position."""
+    return {i: argument.value.numpy() for i, argument in enumerate(arguments) if is_constant(argument)}
+
+
+def _ranges(constants: Mapping[int, Array]) -> dict[int, Interval]:
     """What the elements of integer constants are, by position."""
-    ranges = {}
-    for position, argument in enumerate(arguments):
-        array = argument.value.numpy() if is_constant(argument) else None
-        if array is not None and array.size and array.dtype.kind in "iu":
-            ranges[position] = Interval(int(array.min()), int(array.max()))
-    return ranges
+    return {
+        position: Interval(int(array.min()), int(array.max()))
+        for position, array in constants.items()
+        if array.size and array.dtype.kind in "iu"
+    }
 
 
 def _names(operations: tuple[Operation, ...], symbol: str) -> str:

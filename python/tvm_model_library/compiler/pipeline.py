@@ -106,6 +106,7 @@ class _PlanBuilder:
         self._buffers: list[Buffer] = []
         self._constants: dict[int, Array] = {}
         self._constant_ids: dict[Any, int] = {}
+        self._packed_ids: dict[tuple[tuple[int, ...], str, bytes], int] = {}
         self._calls: list[KernelCall] = []
         self._call_names: dict[str, int] = {}
         self._values: dict[Any, Any] = {}
@@ -178,11 +179,21 @@ class _PlanBuilder:
 
     def _constant(self, expr: Any) -> int:
         if expr not in self._constant_ids:
-            array = np.array(expr.value.numpy())
-            spec = TensorSpec(f"p{len(self._constants)}", tuple(array.shape), array.dtype.name)
-            self._constant_ids[expr] = self._buffer(spec, Role.CONSTANT)
-            self._constants[self._constant_ids[expr]] = array
+            self._constant_ids[expr] = self._add_constant(np.array(expr.value.numpy()))
         return self._constant_ids[expr]
+
+    def _packed(self, array: Array) -> int:
+        """The buffer of a constant that is made for a kernel: one for all equal ones."""
+        key = (array.shape, array.dtype.name, array.tobytes())
+        if key not in self._packed_ids:
+            self._packed_ids[key] = self._add_constant(array)
+        return self._packed_ids[key]
+
+    def _add_constant(self, array: Array) -> int:
+        spec = TensorSpec(f"p{len(self._constants)}", tuple(array.shape), array.dtype.name)
+        id_ = self._buffer(spec, Role.CONSTANT)
+        self._constants[id_] = array
+        return id_
 
     def _call(self, call: Any, var: Any) -> Any:
         import tvm
@@ -199,7 +210,7 @@ class _PlanBuilder:
         operations = self._groups.get(function.name_hint, ())
         kernel = self._kernels.kernel_of(self._module[function], operations, arguments)
         specs = _specs_of(call.ty_args[0])
-        ids = [self._value(arguments[i], None) for i in kernel.used]
+        ids = [self._value(arguments[i], None) if isinstance(i, int) else self._packed(i) for i in kernel.used]
         outputs = tuple(self._buffer(s, Role.INTERMEDIATE) for s in specs)
         self._add_call(kernel.symbol, kernel.symbol, (*ids, *outputs), operations)
         return outputs if _is_tuple(call.ty_args[0]) else outputs[0]

@@ -1,7 +1,7 @@
 """Which inputs of a kernel may share memory with an output.
 
 An output may overwrite an input when each element of the input is read before any iteration overwrites it, and never
-after. That is decided on the lowered loops: for each load of the input and the one store of the output, the loops
+after. That is decided on the lowered loops: for each load of the input and each store of the output, the loops
 around both must walk windows of memory that don't overlap, the same for load and store, or walk upwards with the loads
 ahead of all stores; inside a window the load comes first: in an earlier statement, or at the same element in the same
 statement.
@@ -10,6 +10,7 @@ statement.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 from tvm_model_library.plan.plan import Parameter
@@ -27,11 +28,14 @@ class _Access:
 
 @dataclass(frozen=True)
 class _Affine:
-    """``sum(coefficient * loop) + rest``, with the values that the rest takes over the inner loops."""
+    """``sum(coefficient * loop) + rest``, with the values that the rest takes over the inner loops: ``low``, ``high``,
+    and others in multiples of ``step`` from there.
+    """
 
     coefficients: tuple[int, ...]
     low: int
     high: int
+    step: int
 
 
 def in_place_pairs(body: Any, parameters: tuple[Parameter, ...]) -> tuple[tuple[int, int], ...]:
@@ -65,9 +69,9 @@ class _Collector:
 
     def may_overwrite(self, source: int, output: int) -> bool:
         stores = self._stores.get(output, [])
-        if len(stores) != 1 or {source, output} & self._opaque or self._loads.get(output):
+        if not stores or {source, output} & self._opaque or self._loads.get(output):
             return False
-        return all(_load_comes_first(load, stores[0]) for load in self._loads.get(source, []))
+        return all(_load_comes_first(load, store) for load in self._loads.get(source, []) for store in stores)
 
     def _statement(self, node: Any, loops: tuple[Any, ...], path: tuple[int, ...]) -> None:
         from tvm import tirx
@@ -119,6 +123,9 @@ class _Collector:
 
 
 def _load_comes_first(load: _Access, store: _Access) -> bool:
+    read, written = _affine(load, ()), _affine(store, ())
+    if read is not None and written is not None and (read.high < written.low or written.high < read.low):
+        return True
     shared = 0
     for a, b in zip(load.loops, store.loops, strict=False):
         if not a.same_as(b):
@@ -136,6 +143,8 @@ def _load_comes_first(load: _Access, store: _Access) -> bool:
     window = max(a.high, b.high) - min(a.low, b.low) + 1
     extents = [int(loop.extent) for loop in common]
     if _windows_are_disjoint(b.coefficients, extents, window):
+        return True
+    if _are_interleaved(b.coefficients, extents, gcd(a.step, b.step, a.low - b.low)):
         return True
     return _loads_stay_ahead(b.coefficients, extents, a.low - b.high)
 
@@ -163,6 +172,12 @@ def _windows_are_disjoint(coefficients: tuple[int, ...], extents: list[int], win
     return True
 
 
+def _are_interleaved(coefficients: tuple[int, ...], extents: list[int], step: int) -> bool:
+    """Whether no two iterations mean the same element, each walking in multiples of ``step`` from where it begins."""
+    span = sum(abs(c) * (n - 1) for c, n in zip(coefficients, extents, strict=True))
+    return span < step and _windows_are_disjoint(coefficients, extents, 1)
+
+
 def _affine(access: _Access, common: tuple[Any, ...]) -> _Affine | None:
     """The index as an affine function of the loops around it; None where it is none."""
     from tvm import sym
@@ -174,13 +189,15 @@ def _affine(access: _Access, common: tuple[Any, ...]) -> _Affine | None:
     if any(int(loop.min) != 0 for loop in loops):
         return None
     if isinstance(access.index, prim.IntImm):
-        return _Affine((0,) * len(common), int(access.index), int(access.index))
+        return _Affine((0,) * len(common), int(access.index), int(access.index), 0)
     values = list(sym.detect_linear_equation(access.index, [loop.loop_var for loop in loops]))
     if len(values) != len(loops) + 1 or not all(isinstance(v, prim.IntImm) for v in values):
         return None
     coefficients = [int(v) for v in values]
     low = high = coefficients.pop()
+    step = 0
     for coefficient, loop in list(zip(coefficients, loops, strict=True))[len(common) :]:
         reach = coefficient * (int(loop.extent) - 1)
         low, high = low + min(reach, 0), high + max(reach, 0)
-    return _Affine(tuple(coefficients[: len(common)]), low, high)
+        step = gcd(step, reach and coefficient)
+    return _Affine(tuple(coefficients[: len(common)]), low, high, step)

@@ -13,6 +13,7 @@ from typing import Any
 from tvm_model_library.c_text.lines import folded
 from tvm_model_library.c_text.names import RESERVED, distinct, identifier
 from tvm_model_library.c_text.types import Interval, dtype_range, is_float, storage_type, value_type
+from tvm_model_library.compiler.forms.statements import MICRO_KERNEL
 from tvm_model_library.compiler.loops.accumulators import addend, additions
 from tvm_model_library.compiler.loops.analysis import loads, loads_of
 from tvm_model_library.compiler.printer.expressions import RULES
@@ -20,6 +21,7 @@ from tvm_model_library.compiler.printer.functions import function_definitions
 from tvm_model_library.compiler.printer.helpers import PREFIX
 from tvm_model_library.compiler.printer.terms import ADD, ExprPrinter, Term, dtype_of
 from tvm_model_library.compiler.targets.classes import TargetClass
+from tvm_model_library.compiler.targets.cortex_m.dsp import MICRO_KERNELS
 from tvm_model_library.errors import UnsupportedError
 from tvm_model_library.plan.plan import Code, Kernel, Parameter, Piece
 
@@ -40,6 +42,9 @@ _MASKED = """/* GCC before 14 loads several vectors with the mask of the first o
 #endif
 """
 
+_MICRO_KERNELS = 1000
+"""The place of micro-kernels: after the helpers."""
+
 _TAKEN = RESERVED | {"workspace"}
 
 
@@ -50,6 +55,8 @@ def printed(kernel: Kernel, target_class: TargetClass) -> Code:
     text = "\n".join(printer.lines)
     helpers = {h for h in printer.expr.helpers if f"{PREFIX}{h}(" in text}
     pieces = [Piece(2 + order, definition) for order, definition in function_definitions(helpers)]
+    definitions = (definition for name in printer.micro_kernels for definition in enumerate(MICRO_KERNELS[name]))
+    pieces += {Piece(_MICRO_KERNELS + place, text) for place, text in definitions}
     if printer.unrolls:
         pieces.append(Piece(0, _UNROLL % target_class.unrolled))
     attribute = ""
@@ -120,6 +127,7 @@ class _KernelPrinter:
         self._local: set[Any] = set()
         self._stores: Counter[Any] = Counter()
         self.unrolls = False
+        self.micro_kernels: set[str] = set()
         self._loaded = _loaded_buffers(kernel.body.body)
         self._unused = unused
         self._additions = additions(kernel.body.body)
@@ -169,7 +177,25 @@ class _KernelPrinter:
             self._statement(statement)
 
     def _attrstmt(self, node: Any) -> None:
-        self._statement(node.body)
+        if node.attr_key == MICRO_KERNEL:
+            self._micro_kernel(node.value)
+        else:
+            self._statement(node.body)
+
+    def _micro_kernel(self, call: Any) -> None:
+        name, *arguments = call.args
+        self.micro_kernels.add(str(name.value))
+        self._line(f"{name.value}({', '.join(map(self._argument, arguments))});")
+
+    def _argument(self, argument: Any) -> str:
+        """An argument of a micro-kernel: a number, or where an element is."""
+        import tvm
+
+        if not (isinstance(argument, tvm.ir.Call) and str(argument.op.name).endswith("address_of")):
+            return self.expr.text(argument)
+        (place,) = argument.args
+        name, index = self.expr.names[place.source], self.expr.text(place.indices[0])
+        return name if index == "0" else f"{name} + {index}"
 
     def _allocbuffer(self, node: Any) -> None:
         """A local array, or a variable where one element is enough; nothing when it is never read."""

@@ -1,0 +1,1 @@
+"""Micro-kernels for Cortex-M processors."""

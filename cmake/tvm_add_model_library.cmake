@@ -6,7 +6,8 @@ include_guard(GLOBAL)
 ## tvm_add_model_library
 
     tvm_add_model_library(<name> <model>
-      [PARAMS <file>] [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
+      [PARAMS <file>] | [SIGNATURE <name>] [INPUT_SHAPE <input>=<sizes>...] [CONTRACT <name>]
+      [TARGET <c | llvm [option...]>] [EXECUTOR <graph | aot>] [MODEL_NAME <id>]
       [FORMAT_VERSION <n>] [RAM_BUDGET <bytes>] [FLASH_BUDGET <bytes>]
       [VECTORS <file>] [RANDOM_VECTORS <n>] [ATOL <x>] [RTOL <x>] [INTEGER_TOLERANCE <steps>] | [NO_TEST]
       [ARENA <internal | caller>] [POOLS <name>[=<size>]...] [IO_IN_ARENA] [ALIGNMENT <bytes>]
@@ -31,8 +32,11 @@ any time.
 
 | keyword | meaning | default |
 | --- | --- | --- |
-| `<model>` | Relay text (`.relay`), relative to the current source folder | |
+| `<model>` | TensorFlow Lite (`.tflite`) or Relay text (`.relay`), relative to the current source folder | |
 | `PARAMS` | parameters (`.params`) to bind to `@main`'s parameters of the same names | none |
+| `SIGNATURE` | TFLite: the entry point, where the file has several | the first subgraph |
+| `INPUT_SHAPE` | TFLite: shapes of inputs whose sizes the file leaves open, as in `input=1x49x10x1` | the file's; an open batch is 1 |
+| `CONTRACT` | TFLite: whose integers a quantized network computes, bit for bit: `tflite-micro`, `tflite-micro-single` (built with `TFLITE_SINGLE_ROUNDING`) or `litert` | `tflite-micro` |
 | `TARGET` | `c`: C for the processor that the C compiler compiles for, as its predefined macros tell (`CMAKE_C_FLAGS`, the folder's compile options); `c -mcpu=<processor>` for another one; or `llvm` with `-mtriple=`, `-mcpu=`, `-mattr=`, `-mabi=`, `-mfloat-abi=`, `-opt-level=`: objects made by LLVM | `c` |
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |
 | `MODEL_NAME` | the C identifier in all symbols (`tvmgen_<id>_...`) | `<name>` |
@@ -71,10 +75,12 @@ function(tvm_add_model_library)
     INTEGER_TOLERANCE
   )
   set(aot_keywords ARENA ALIGNMENT CONSTANT_SECTION ARENA_SECTION)
+  set(load_keywords SIGNATURE CONTRACT)
   set(budget_keywords RAM_BUDGET FLASH_BUDGET)
   set(
     single
     PARAMS
+    ${load_keywords}
     EXECUTOR
     MODEL_NAME
     FORMAT_VERSION
@@ -86,6 +92,7 @@ function(tvm_add_model_library)
     allowed
     ${single}
     TARGET
+    INPUT_SHAPE
     NO_TEST
     POOLS
     IO_IN_ARENA
@@ -107,7 +114,7 @@ function(tvm_add_model_library)
       )
     endif()
   endforeach()
-  cmake_parse_arguments(PARSE_ARGV 2 arg "NO_TEST;IO_IN_ARENA" "${single}" "TARGET;POOLS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "NO_TEST;IO_IN_ARENA" "${single}" "TARGET;POOLS;INPUT_SHAPE")
   _tvm_check_arguments()
   _tvm_existing_file(model "the model" "${ARGV1}")
   set(options --executor "${arg_EXECUTOR}" --target "${arg_TARGET}")
@@ -125,7 +132,7 @@ function(tvm_add_model_library)
   foreach(
     keyword
     IN
-    ITEMS RANDOM_VECTORS ATOL RTOL INTEGER_TOLERANCE FORMAT_VERSION ${aot_keywords}
+    ITEMS RANDOM_VECTORS ATOL RTOL INTEGER_TOLERANCE FORMAT_VERSION ${load_keywords} ${aot_keywords}
   )
     if(DEFINED arg_${keyword})
       string(TOLOWER "--${keyword}" option)
@@ -134,6 +141,9 @@ function(tvm_add_model_library)
     endif()
   endforeach()
 
+  foreach(shape IN LISTS arg_INPUT_SHAPE)
+    list(APPEND options --input-shape "${shape}")
+  endforeach()
   foreach(pool IN LISTS arg_POOLS)
     list(APPEND options --pool "${pool}")
   endforeach()

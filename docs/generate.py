@@ -14,6 +14,7 @@ import house
 import stubs
 from tvm_model_library import microtvm
 from tvm_model_library.cli.main import main as cli
+from tvm_model_library.frontends.tflite.registry import converters
 from tvm_model_library.microtvm import names, transform
 from tvm_model_library.microtvm.relay import op as relay_op
 from tvm_model_library.microtvm.relay.backend import executor
@@ -72,6 +73,26 @@ def _row(operator: Operator) -> str:
     return (
         f"| `{operator.name}` | {', '.join(operator.inputs)} | {attributes} | {interpreter} | {compiler} | {note} |\n"
     )
+
+
+def tflite_operators() -> str:
+    """docs/tflite-operators.md, from the converters."""
+    text = "# TFLite operators\n\n" + NOTE.format(source="the converters (frontends/tflite/converters)")
+    everything = converters()
+    text += (
+        f"{len(everything)} builtin operators are converted. By type of data (`uint8` as `int8`, unless named):\n\n"
+        "- exact: bit for bit what TensorFlow Lite for Microcontrollers computes, under the contract chosen;\n"
+        "- real: within rounding;\n"
+        "- as they are: values that are moved, compared or computed as the integers that they are;\n"
+        "- through real: quantized numbers that TFLite Micro does not compute, made real, computed, quantized again; "
+        "a function of one number is a table. Within one step of LiteRT.\n\n"
+        "| operator | exact | real | as they are | through real |\n| --- | --- | --- | --- | --- |\n"
+    )
+    for name, found in sorted(everything.items()):
+        kinds = (found.exact, found.real, found.plain, found.through_real)
+        columns = [", ".join(types) for types in kinds] if found.types else ["", "", "all", ""]
+        text += f"| {name} | {' | '.join(columns)} |\n"
+    return text
 
 
 def rooms() -> str:
@@ -143,6 +164,7 @@ PAGES = {
     "microtvm.md": coming_from_microtvm,
     "operators.md": operator_table,
     "rooms.md": rooms,
+    "tflite-operators.md": tflite_operators,
 }
 
 

@@ -188,6 +188,8 @@ typedef struct {
   uint64_t integer_tolerance;
   int32_t (*open)(void);
   int32_t (*run)(const void* const* inputs, void* const* outputs);
+  /* Of a model that keeps state: run, without starting that anew; NULL for others. A run is a sequence of such steps. */
+  int32_t (*step)(const void* const* inputs, void* const* outputs);
   void (*usage)(tvm_harness_usage_t* usage); /* fills what it knows over what was measured; may be NULL */
   /* One per tensor, of its nbytes, aligned for its dtype, between guards as TVM_HARNESS_POOL lays them. */
   void* const* output_buffers;

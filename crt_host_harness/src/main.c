@@ -13,12 +13,14 @@ typedef struct {
   const char* raw_inputs;
   const char* raw_outputs;
   size_t repeat;
+  bool is_stream;
   harness_report_format_t format;
 } options_t;
 
 static void print_usage(FILE* file, const char* program) {
   (void)fprintf(file,
                 "usage: %s [--model NAME] [--repeat N] [--raw-inputs FILE] [--raw-outputs FILE] [--json | --quiet]\n"
+                "       %s [--model NAME] --stream\n"
                 "\n"
                 "Runs each model on its vectors, twice on each, and compares the outputs with what is expected.\n"
                 "\n"
@@ -26,12 +28,14 @@ static void print_usage(FILE* file, const char* program) {
                 "  --repeat N          run N times on the first vector, and report the fastest and the mean time\n"
                 "  --raw-inputs FILE   take the inputs' bytes from a file; nothing is compared\n"
                 "  --raw-outputs FILE  write the bytes of the outputs for the first vector to a file\n"
+                "  --stream            read inputs from standard input, run after run, and write the outputs of each to\n"
+                "                      standard output; the model keeps its state meanwhile\n"
                 "  --json              report in JSON\n"
                 "  --quiet             report errors and mismatches only\n"
                 "\n"
                 "Exit status: 0 all equal, 1 some output differs, 2 a model or an option is in error.\n"
                 "Models:",
-                program);
+                program, program);
   for (size_t i = 0; i < tvm_harness_num_models; i++) {
     (void)fprintf(file, " %s", tvm_harness_models[i]->name);
   }
@@ -80,6 +84,8 @@ static const char* parse_options(int argc, char** argv, options_t* options) {
   for (int i = 1; i < argc && problem == NULL; i++) {
     if (strcmp(argv[i], "--json") == 0) {
       options->format = HARNESS_REPORT_JSON;
+    } else if (strcmp(argv[i], "--stream") == 0) {
+      options->is_stream = true;
     } else if (strcmp(argv[i], "--quiet") == 0) {
       options->format = HARNESS_REPORT_QUIET;
     } else if (parse_value(options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, &problem)) {
@@ -107,6 +113,9 @@ static const char* check_options(const options_t* options) {
   if (selected == 0) {
     return "no model of that name";
   }
+  if (selected > 1 && options->is_stream) {
+    return "--stream needs --model when there are several models";
+  }
   if (selected > 1 && (options->raw_inputs != NULL || options->raw_outputs != NULL)) {
     return "--raw-inputs and --raw-outputs need --model when there are several models";
   }
@@ -126,9 +135,28 @@ static void execute(const tvm_harness_model_t* model, const options_t* options, 
   }
 }
 
+/* Runs the only selected model on what standard input brings. */
+static int stream(const options_t* options) {
+  size_t chosen = 0;
+  int32_t error = 0;
+  while (options->model != NULL && strcmp(options->model, tvm_harness_models[chosen]->name) != 0) {
+    chosen++;
+  }
+  const tvm_harness_model_t* model = tvm_harness_models[chosen];
+  const char* problem = harness_check_model(model);
+  if (problem == NULL) {
+    problem = harness_stream(model, stdin, stdout, &error);
+  }
+  if (problem != NULL) {
+    (void)fprintf(stderr, "ERROR %s: %s (code %d)\n", model->name, problem, (int)error);
+    return HARNESS_ERROR;
+  }
+  return HARNESS_PASSED;
+}
+
 int main(int argc, char** argv) {
   const char* program = argc > 0 && argv[0] != NULL ? argv[0] : "harness";
-  options_t options = {NULL, NULL, NULL, 2, HARNESS_REPORT_TEXT};
+  options_t options = {NULL, NULL, NULL, 2, false, HARNESS_REPORT_TEXT};
   int status = HARNESS_PASSED;
   bool is_first = true;
   if (argc == 2 && strcmp(argv[1], "--help") == 0) {
@@ -143,6 +171,9 @@ int main(int argc, char** argv) {
     (void)fprintf(stderr, "ERROR: %s\n", problem);
     print_usage(stderr, program);
     return HARNESS_ERROR;
+  }
+  if (options.is_stream) {
+    return stream(&options);
   }
   harness_report_begin(options.format);
   for (size_t i = 0; i < tvm_harness_num_models; i++) {

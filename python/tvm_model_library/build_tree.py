@@ -20,7 +20,7 @@ from tvm_model_library.compiler.targets.classes import class_of
 from tvm_model_library.disk import write_file
 from tvm_model_library.errors import ExportError
 from tvm_model_library.executors import aot, graph_embedding
-from tvm_model_library.executors.interface import macro_prefix, tensors
+from tvm_model_library.executors.interface import macro_prefix, shape_initializer, tensors
 from tvm_model_library.report import html_page, report_of
 from tvm_model_library.runs.recorded import Recorded
 from tvm_model_library.runs.tolerance import EXACT, Tolerance
@@ -74,9 +74,12 @@ def harness_source(
     recorded = [a[: vectors.num_recorded] for a in vectors.inputs] if vectors.num_recorded else None
     outputs = vectors.outputs if len(vectors) else None
     values: dict[str, Any] = {"model": name, "prefix": macro_prefix(name), "executor": compiled.executor}
+    steps = vectors.steps if len(vectors) else 0
+    values |= {"steps": max(steps, 1), "states": compiled.plan.states}
     for kind, arrays in (("inputs", recorded), ("outputs", outputs)):
         values[kind] = [
-            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[i] if arrays else None) for i, t in enumerate(described[kind])
+            _harness_tensor(f"{kind[:-1]}{i}", t, arrays[i] if arrays else None, steps)
+            for i, t in enumerate(described[kind])
         ]
     values |= {
         "needs_math": needs_math([*(recorded or ()), *(outputs or ())]),
@@ -108,11 +111,17 @@ def _executor_values(compiled: CompiledModel) -> dict[str, Any]:
     return {**values, "harness_pools": given, "own_pools": len(pools) - len(given)}
 
 
-def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None) -> dict[str, Any]:
+def _harness_tensor(c_name: str, tensor: Mapping[str, Any], array: Array | None, steps: int) -> dict[str, Any]:
+    """A tensor of a vector; of a model that keeps state that of all steps."""
     dtype = tensor["dtype"]
+    one = {f"step_{name}": tensor[name] for name in ("size", "shape", "ndim")}
+    if steps:
+        shape = (steps, *tensor["dims"])
+        tensor = {**tensor, "size": steps * tensor["size"], "ndim": len(shape), "shape": shape_initializer(shape)}
     kind = "BOOL" if dtype == "bool" else dtype.rstrip("0123456789").upper()
     return {
         **tensor,
+        **one,
         "c": c_name,
         "quoted": string_literal(tensor["name"]),
         "kind": f"TVM_HARNESS_{kind}",

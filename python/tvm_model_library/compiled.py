@@ -36,7 +36,7 @@ class CompiledModel:
     def memory(self) -> dict[str, int]:
         """Bytes by purpose: ``arena_size`` (all tensors in the arena; the graph executor's tables come on top of it),
         ``arena_lower_bound`` (what no plan of these calls can bring that below), ``constants_size``, ``input_size``,
-        ``output_size``.
+        ``output_size``, ``state_size`` (of the arena: what is kept between runs).
         """
         plan = self.plan
         return {
@@ -44,5 +44,6 @@ class CompiledModel:
             "arena_lower_bound": lower_bound(plan),
             "constants_size": sum(a.nbytes for a in plan.constants.values()),
             "input_size": sum(plan.buffers[b].spec.nbytes for b in plan.inputs),
+            "state_size": sum(plan.buffers[b].spec.nbytes for b in plan.states),
             "output_size": sum(plan.buffers[b].spec.nbytes for b in plan.outputs),
         }

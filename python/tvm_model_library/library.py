@@ -18,7 +18,7 @@ from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import aot as aot_executor
 from tvm_model_library.executors import graph
 from tvm_model_library.executors.aot import AotOptions
-from tvm_model_library.host import HostProgram
+from tvm_model_library.host import HostProgram, HostSession
 from tvm_model_library.model import Model
 from tvm_model_library.params import save_param_dict
 from tvm_model_library.plan.memory import plan_arena, plan_storage_ids, verify_plan
@@ -85,7 +85,7 @@ def assemble(
     plan = _with_output_names(plan, model.outputs)
     if executor == "aot":
         options = (aot or AotOptions()).check()
-        plan = plan_arena(plan, options.arena)
+        plan = plan_arena(aot_executor.with_marker(plan), options.arena)
         verify_plan(plan)
         object_ = make_object(plan) if make_object else None
         code = aot_executor.code_files(plan, str(target), options, object_, model.quantization)
@@ -172,6 +172,12 @@ class Library(CompiledModel):
         ``ModelLibraryError`` on arrays that do not fit, ``ToolchainError`` when there is no C compiler or a run fails.
         """
         return self._program.run(arrays)
+
+    def session(self) -> HostSession:
+        """Runs that hand the model's state on: ``.run(*arrays)`` again and again, ``.reset()`` to begin afresh. As
+        :meth:`run`, which starts afresh each time.
+        """
+        return HostSession(self._program)
 
     @cached_property
     def _program(self) -> HostProgram:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from tvm_model_library import __version__
@@ -51,6 +51,8 @@ def archive_members(compiled: CompiledModel, format_version: int | None = None) 
     """
     version = check_version(compiled.executor, format_version)
     module = module_metadata(compiled.plan, str(compiled.target), compiled.executor, compiled.graph_json)
+    if compiled.model.origin is not None:
+        module = replace(module, source=asdict(compiled.model.origin))
     runtime: dict[str, bytes] = {}
     if compiled.aot is not None and version >= 7:
         runtime = runtime_sources()

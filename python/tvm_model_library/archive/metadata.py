@@ -95,7 +95,9 @@ class Dependency:
 
 @dataclass(frozen=True)
 class ModuleMetadata:
-    """One model of an archive."""
+    """One model of an archive. ``source`` is what this package says of a model that is not Relay text: where it came
+    from, whose integers it computes, its names for tensors. TVM's tools do not know it.
+    """
 
     model_name: str
     export_datetime: str
@@ -106,6 +108,7 @@ class ModuleMetadata:
     functions: tuple[FunctionEntry, ...] = ()
     main: tuple[MainEntry, ...] = ()
     external_dependencies: tuple[Dependency, ...] = ()
+    source: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,8 @@ def _module_json(module: ModuleMetadata, version: int) -> dict[str, Any]:
         value["style"] = module.style
     if module.external_dependencies:
         value["external_dependencies"] = [vars(d) for d in module.external_dependencies]
+    if module.source is not None:
+        value["source"] = module.source
     return value
 
 
@@ -258,6 +263,7 @@ class _Reader:
             functions=functions,
             main=main,
             external_dependencies=self.dependencies(root.get("external_dependencies", [])),
+            source=None if root.get("source") is None else self.object(root["source"], f"{where}.source"),
         )
 
     def memory(self, value: Any) -> tuple[tuple[FunctionEntry, ...], tuple[MainEntry, ...], tuple[StorageEntry, ...]]:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tvm_model_library import __version__, frontends
+from tvm_model_library import __version__
 from tvm_model_library.cli.aot import with_aot_options
+from tvm_model_library.cli.model import ModelFile, with_model
 from tvm_model_library.cli.options import (
     FILE,
     compiler_macros_option,
     executor_option,
     flash_budget_option,
     name_option,
-    params_option,
     ram_budget_option,
     target_option,
     with_limits,
@@ -76,8 +76,7 @@ main.add_command(budget)
 
 
 @main.command()
-@click.argument("model", type=FILE)
-@params_option
+@with_model
 @target_option
 @compiler_macros_option
 @executor_option
@@ -93,7 +92,7 @@ main.add_command(budget)
 @with_aot_options
 @with_test_options
 def export(
-    model: Path, params: Path | None, target: str, compiler_macros: str, executor: str, model_name: str | None,
+    model: ModelFile, target: str, compiler_macros: str, executor: str, model_name: str | None,
     format_version: int | None, build_tree: Path | None, vectors: Path | None, output: Path, random_vectors: int,
     tolerance: Tolerance, ram_budget: int | None, flash_budget: int | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
@@ -105,8 +104,8 @@ def export(
     from tvm_model_library.library import compile as compile_model
     from tvm_model_library.report import Budget, report_of
 
-    loaded = frontends.load(model, params)
-    name = model.stem if model_name is None else model_name
+    loaded = model.load()
+    name = model.path.stem if model_name is None else model_name
     chosen = with_macros(Target.parse(target), _macros(compiler_macros))
     library = compile_model(loaded, target=chosen, executor=executor, name=name, aot=aot)
     recorded = read_recorded(loaded, vectors) if vectors else None
@@ -131,14 +130,13 @@ def _macros(text: str) -> dict[str, str]:
 
 
 @main.command()
-@click.argument("model", type=FILE)
-@params_option
+@with_model
 @click.option("--inputs", type=FILE, required=True, help="Arrays in0, in1, ...: @main's free parameters.")
 @click.option("-o", "--output", type=FILE, required=True, help="Where to write out0, out1, ... (.npz).")
 @with_limits
-def interpret(model: Path, params: Path | None, inputs: Path, output: Path, limits: Limits) -> None:
+def interpret(model: ModelFile, inputs: Path, output: Path, limits: Limits) -> None:
     """Run MODEL in the reference interpreter, once for each run of a leading axis that the inputs may have."""
-    loaded = frontends.load(model, params)
+    loaded = model.load()
     outputs = reference_runs(loaded, *read_inputs(loaded, inputs), limits=limits)
     save_npz(output, {f"out{i}": a for i, a in enumerate(outputs)})
     for i, array in enumerate(outputs):
@@ -146,15 +144,14 @@ def interpret(model: Path, params: Path | None, inputs: Path, output: Path, limi
 
 
 @main.command()
-@click.argument("model", type=FILE)
-@params_option
+@with_model
 @target_option
 @executor_option
 @click.option("--vectors", type=FILE, help="Recorded runs to compare with as well (in0, ..., out0, ...).")
 @with_test_options
 @with_limits
 def verify(
-    model: Path, params: Path | None, target: str, executor: str, vectors: Path | None, random_vectors: int,
+    model: ModelFile, target: str, executor: str, vectors: Path | None, random_vectors: int,
     tolerance: Tolerance, limits: Limits,
 ) -> None:  # fmt: skip
     """Compile MODEL for this machine, run it on recorded inputs and on random, lowest, highest and zero ones, and
@@ -162,7 +159,7 @@ def verify(
     """
     from tvm_model_library.verification.verify import verify as run_verification
 
-    loaded = frontends.load(model, params)
+    loaded = model.load()
     recorded = read_recorded(loaded, vectors) if vectors else None
     report = run_verification(
         loaded,
@@ -178,6 +175,22 @@ def verify(
     click.echo(report.text())
     if not report.passed:
         sys.exit(1)
+
+
+@main.command()
+@with_model
+@click.option("-o", "--output", type=FILE, required=True, help="The Relay text to write (.relay).")
+@click.option("--params-output", type=FILE, help="The parameters to write (.params). [default: beside the text]")
+def convert(model: ModelFile, output: Path, params_output: Path | None) -> None:
+    """Write MODEL as Relay text and parameters: what is compiled, for reading. Loads again to the same program."""
+    from tvm_model_library.disk import write_file
+    from tvm_model_library.params import save_param_dict
+
+    loaded = model.load()
+    blob = params_output or output.with_suffix(".params")
+    write_file(blob, save_param_dict({**loaded.params, **{s.spec.name: s.initial for s in loaded.states}}))
+    write_file(output, loaded.text.encode())
+    click.echo(f"{output}: {len(loaded.params)} parameters in {blob}")
 
 
 @main.command(name="print")
@@ -214,8 +227,9 @@ def corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: f
     """Run the Relay programs of FOLDER (ID.relay, ID.npz) and report.
 
     The interpreter is compared with the recorded outputs, compiled C with the interpreter. FOLDER may also be a file of
-    texts with TVM's verdict (.jsonl), which are parsed and printed. The exit status is 0 when no program is wrong,
-    crashed or slow; a program refused with a message is no failure.
+    texts with TVM's verdict (.jsonl), which are parsed and printed, or a collection of .tflite files
+    (files/NAME.tflite, runs/NAME.npz), which are compared with what TFLite Micro and LiteRT computed. The exit status
+    is 0 when no program is wrong, crashed or slow; a program refused with a message is no failure.
     """
     from rich.console import Console
 

@@ -36,7 +36,6 @@ class Bytes(click.ParamType[int]):
         return count
 
 
-params_option = click.option("--params", type=FILE, help="Parameter file (.params) to bind to @main's parameters.")
 target_option = click.option("--target", default="c", show_default=True,
                              help="c, or llvm with options: 'llvm -mtriple=thumbv7em-none-eabihf'.")  # fmt: skip
 compiler_macros_option = click.option(

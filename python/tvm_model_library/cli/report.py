@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tvm_model_library import frontends
 from tvm_model_library.cli.aot import with_aot_options
+from tvm_model_library.cli.model import ModelFile, with_model
 from tvm_model_library.cli.options import (
     FILE,
     Bytes,
     executor_option,
     flash_budget_option,
     name_option,
-    params_option,
     ram_budget_option,
     target_option,
 )
@@ -51,8 +50,7 @@ def _read(file: Path) -> Report:
 
 
 @click.command()
-@click.argument("model", type=FILE)
-@params_option
+@with_model
 @target_option
 @executor_option
 @name_option
@@ -60,7 +58,7 @@ def _read(file: Path) -> Report:
 @_html_option
 @with_aot_options
 def report(
-    model: Path, params: Path | None, target: str, executor: str, model_name: str | None, json_file: Path | None,
+    model: ModelFile, target: str, executor: str, model_name: str | None, json_file: Path | None,
     html_file: Path | None, aot: AotOptions | None,
 ) -> None:  # fmt: skip
     """Say what MODEL costs: memory over time, kernels, constants."""
@@ -69,8 +67,8 @@ def report(
     from tvm_model_library.library import compile as compile_model
     from tvm_model_library.report import report_of, tables
 
-    name = model.stem if model_name is None else model_name
-    loaded = frontends.load(model, params)
+    name = model.path.stem if model_name is None else model_name
+    loaded = model.load()
     figures = report_of(compile_model(loaded, target=target, executor=executor, name=name, aot=aot))
     Console().print(tables(figures))
     _write(figures, json_file, html_file)

@@ -15,7 +15,7 @@ from tvm_model_library.compiler.relax.from_relay import to_relax
 from tvm_model_library.compiler.relax.origins import operations_of, origin_of, unique
 from tvm_model_library.compiler.targets.target import Target
 from tvm_model_library.errors import UnsupportedError
-from tvm_model_library.model import Model
+from tvm_model_library.model import Model, State, is_state
 from tvm_model_library.plan.plan import COPY, NOP, Buffer, KernelCall, Operation, Plan, Role, root_of
 from tvm_model_library.tensors import Array, TensorSpec
 
@@ -29,18 +29,32 @@ def build_plan(model: Model, *, name: str, target: Target) -> Plan:
     Raises ``UnsupportedError`` for what has no static form.
     """
     module = to_relax(model.program, model.params)
-    return plan_module(module, name=name, target=target, inputs=model.inputs, outputs=model.outputs)
+    main = model.program.module.functions["main"]
+    kept = [is_state(v) for v in main.params if v.name not in model.params]
+    return plan_module(
+        module, name=name, target=target, inputs=model.inputs, outputs=model.outputs, states=model.states, kept=kept
+    )
 
 
 def plan_module(
-    module: Any, *, name: str, target: Target, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]
+    module: Any,
+    *,
+    name: str,
+    target: Target,
+    inputs: Sequence[TensorSpec],
+    outputs: Sequence[TensorSpec],
+    states: Sequence[State] = (),
+    kept: Sequence[bool] = (),
 ) -> Plan:
-    """The plan of a ``tvm.IRModule`` with a straight-line Relax function ``main`` over call_tir."""
+    """The plan of a ``tvm.IRModule`` with a straight-line Relax function ``main`` over call_tir.
+
+    ``states`` are those of its parameters that ``kept`` marks; its last results are what they become.
+    """
     operations = operations_of(module)
     module = _fuse(module)
     groups = {g.name_hint: _group_operations(module, f, operations) for g, f in module.functions_items()}
     module = _to_loops(module)
-    return _PlanBuilder(module, groups, name, target).build(inputs, outputs)
+    return _PlanBuilder(module, groups, name, target).build(inputs, outputs, states, kept)
 
 
 def _fuse(module: Any) -> Any:
@@ -98,16 +112,28 @@ class _PlanBuilder:
         self._values: dict[Any, Any] = {}
         self._kernels = KernelTable(name, Build.of(target))
 
-    def build(self, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> Plan:
+    def build(
+        self,
+        inputs: Sequence[TensorSpec],
+        outputs: Sequence[TensorSpec],
+        states: Sequence[State],
+        kept: Sequence[bool],
+    ) -> Plan:
         main = self._module["main"]
-        for var, spec in zip(main.params, inputs, strict=True):
+        flags = kept or [False] * len(inputs)
+        given = [v for v, is_kept in zip(main.params, flags, strict=True) if not is_kept]
+        found = [v for v, is_kept in zip(main.params, flags, strict=True) if is_kept]
+        for var, spec in zip(given, inputs, strict=True):
             self._values[var] = self._buffer(spec, Role.INPUT)
-        input_ids = tuple(range(len(inputs)))
+        for var, state in zip(found, states, strict=True):
+            self._values[var] = self._buffer(state.spec, Role.STATE)
+        input_ids, state_ids = tuple(self._values[v] for v in given), tuple(self._values[v] for v in found)
         for block in main.body.blocks:
             for binding in block.bindings:
                 self._values[binding.var] = self._value(binding.value, binding.var)
         results = _flatten(self._value(main.body.body, None))
-        output_ids = self._outputs(results)
+        output_ids = self._outputs(results[: len(outputs)])
+        self._keep(results[len(outputs) :], state_ids)
         return Plan(
             name=self._name,
             inputs=input_ids,
@@ -116,7 +142,20 @@ class _PlanBuilder:
             constants=self._constants,
             kernels=self._kernels.kernels,
             calls=tuple(self._calls),
+            states=state_ids,
+            starts=dict(zip(state_ids, (s.initial for s in states), strict=True)),
         )
+
+    def _keep(self, results: Sequence[int], states: tuple[int, ...]) -> None:
+        """Copy each state's next value into it, at the end; values that lie in another state are saved before."""
+        changes = [(r, s) for r, s in zip(results, states, strict=True) if root_of(self._buffers, r) != s]
+        for index, (result, state) in enumerate(changes):
+            if self._buffers[root_of(self._buffers, result)].role is Role.STATE:
+                saved = self._buffer(replace(self._buffers[result].spec, name=""), Role.INTERMEDIATE)
+                self._add_call("copy", COPY, (result, saved))
+                changes[index] = (saved, state)
+        for result, state in changes:
+            self._add_call("keep", COPY, (result, state))
 
     def _buffer(self, spec: TensorSpec, role: Role, view_of: int | None = None) -> int:
         self._buffers.append(Buffer(len(self._buffers), spec, role, None, view_of))

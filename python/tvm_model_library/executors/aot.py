@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zlib import crc32
 
@@ -19,15 +19,16 @@ from tvm_model_library.c_text.literals import CodeFile, array_definition, needs_
 from tvm_model_library.c_text.names import identifier
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.executors import kernels
-from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
+from tvm_model_library.executors.interface import Quantization, macro_prefix, states, tensors
 from tvm_model_library.plan.arena import ArenaOptions, check_pools, pool_sizes
 from tvm_model_library.plan.liveness import storage_roles, workspace_bytes, written_arguments
-from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role, Storage
-from tvm_model_library.tensors import Array
+from tvm_model_library.plan.plan import COPY, NOP, Buffer, KernelCall, Plan, Role, Storage
+from tvm_model_library.tensors import Array, TensorSpec
 
 _SECTION = re.compile(r"[A-Za-z0-9_.$]+\Z")
 _WITHOUT_CONTENTS = (".bss", ".sbss", ".noinit")
 _READ_ONLY = (".rodata", ".text")
+_STARTED = 0x5374A7ED
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
         for p in options.arena.pools
     ]
     described = tensors(plan, quantization)
+    state_bytes = sum(plan.buffers[b].spec.nbytes for b in plan.states)
     if options.arena.io:
         for tensor in described["inputs"] + described["outputs"]:
             tensor["address"] = _arena_address(plan, tensor["buffer"], sizes)
@@ -139,6 +141,7 @@ def interface_values(plan: Plan, options: AotOptions, quantization: Quantization
         "arguments": [f"{type_} {name}" for name, type_ in arguments.items()],
         "argument_names": list(arguments),
         "constant_section": options.constant_section,
+        "state_bytes": state_bytes,
         **described,
     }
 
@@ -179,6 +182,7 @@ def _calls_and_constants(plan: Plan, interface: dict[str, Any]) -> tuple[list[di
 
 def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
     calls, used = _calls_and_constants(plan, interface)
+    addresses = _Addresses(plan, interface)
     constants = []
     for b in used:
         spec = plan.buffers[b].spec
@@ -194,11 +198,24 @@ def _entry_values(plan: Plan, interface: dict[str, Any]) -> dict[str, Any]:
         "has_checks": has_checks,
         "has_status": has_checks or any(not c["is_copy"] for c in calls),
         "constants": constants,
-        "needs_math": needs_math(plan.constants[b] for b in used),
-        "needs_string": any(c["is_copy"] for c in calls),
+        "needs_math": needs_math([*(plan.constants[b] for b in used), *plan.starts.values()]),
+        "needs_string": bool(plan.states) or any(c["is_copy"] for c in calls),
         "prototypes": kernels.prototypes(plan),
         "pools_used": pools_used,
+        "states": states(plan, addresses.of),
+        "marker": addresses.of(plan.states[-1]) if plan.states else None,
     }
+
+
+def with_marker(plan: Plan) -> Plan:
+    """A plan with one more state, where it has any: a number that says that the others have been started. Memory that
+    nobody started can't pass for a state then.
+    """
+    if not plan.states:
+        return plan
+    marker = Buffer(len(plan.buffers), TensorSpec("started", (1,), "uint32"), Role.STATE)
+    starts = {**plan.starts, marker.id: np.array([_STARTED], np.uint32)}
+    return replace(plan, buffers=(*plan.buffers, marker), states=(*plan.states, marker.id), starts=starts)
 
 
 def _constant_variable(plan: Plan, buffer: int) -> str:

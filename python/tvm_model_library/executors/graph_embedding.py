@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from tvm_model_library.c_text.literals import byte_words, char_array, render, rows_of
+from tvm_model_library.c_text.literals import byte_words, char_array, needs_math, render, rows_of
 from tvm_model_library.executors.graph import counts
-from tvm_model_library.executors.interface import Quantization, macro_prefix, tensors
+from tvm_model_library.executors.interface import Quantization, macro_prefix, states, tensors
 from tvm_model_library.params import read_tensors
 from tvm_model_library.plan.plan import CONSTANT_POOL, Plan, Storage
 from tvm_model_library.plan.storage_ids import STORAGE_ALIGNMENT
@@ -37,6 +37,8 @@ def header(plan: Plan, blob: bytes, quantization: Quantization | None = None) ->
         "constant_bytes": _rounded(plan, constants=True),
         "alignment": STORAGE_ALIGNMENT,
         "padding": padding(blob),
+        "states": plan.states,
+        "state_bytes": sum(plan.buffers[b].spec.nbytes for b in plan.states),
         **tensors(plan, quantization),
     }
     return render("graph_model.h.j2", values)
@@ -52,6 +54,8 @@ def data_source(plan: Plan, graph_json: str, blob: bytes) -> str:
         "graph_json": char_array(rows_of(compact)),
         "padding": front,
         "params": byte_words(bytes(front) + blob),
+        "states": states(plan, lambda buffer: str(len(plan.inputs) + plan.states.index(buffer))),
+        "needs_math": needs_math(plan.starts.values()),
     }
     return render("graph_data.c.j2", values)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from tvm_model_library.c_text.literals import array_definition
 from tvm_model_library.c_text.names import member_names
 from tvm_model_library.c_text.types import storage_type
 from tvm_model_library.plan.plan import Plan
@@ -51,6 +52,31 @@ def _describe(model: str, spec: TensorSpec, id_: str, quantized: tuple[float, in
         "scale": f"{np.float32(quantized[0])!s}f" if quantized else None,
         "zero_point": quantized[1] if quantized else None,
     }
+
+
+def states(plan: Plan, address: Callable[[int], str]) -> list[dict[str, Any]]:
+    """Template values of the state: where each tensor lies and what it starts with, ``value`` where all of its bytes
+    are equal, else the array ``start``.
+    """
+    described = []
+    for index, buffer in enumerate(plan.states):
+        spec, start = plan.buffers[buffer].spec, plan.starts[buffer]
+        bytes_ = set(start.tobytes())
+        if not bytes_:
+            continue
+        name = f"state_start{index}"
+        same = bytes_.pop() if len(bytes_) == 1 else None
+        described.append(
+            {
+                "name": spec.name,
+                "address": address(buffer),
+                "size": spec.nbytes,
+                "value": same,
+                "start": name,
+                "definition": None if same is not None else array_definition(name, start),
+            }
+        )
+    return described
 
 
 def shape_initializer(shape: Sequence[int]) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from tvm_model_library.c_text.names import distinct, identifier
 from tvm_model_library.errors import Place, RelayTypeError, UnsupportedError
+from tvm_model_library.model import STATE
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.calls import operator_call, type_of_call
 from tvm_model_library.relay.checks import call_attrs, require_operator
@@ -43,13 +44,16 @@ class Port:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A finished program. ``@main`` takes ``inputs``, then ``params`` (in their order); it returns the tensor of
-    ``outputs``, or a tuple where they are not one. ``originals`` has the file's own name of each parameter.
+    """A finished program. ``@main`` takes ``inputs``, ``states``, then ``params`` (in their order); it returns the
+    tensors of ``outputs`` and the next ``states``, as a tuple where they are not one. ``originals`` has the file's own
+    name of each parameter. ``initial`` has by name what the states start with.
     """
 
     module: ast.TypedModule
     inputs: tuple[Port, ...]
+    states: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    initial: Mapping[str, Array]
     params: Mapping[str, Array]
     originals: Mapping[str, str]
 
@@ -63,6 +67,7 @@ class Builder:
         self._exprs: list[ast.Expr] = []  # keeps the ids of _types in use
         self._names: dict[int, str] = {}
         self._inputs: list[tuple[ast.Var, Port]] = []
+        self._states: dict[int, tuple[Port, Array]] = {}
         self._params: dict[int, tuple[ast.Var, Array]] = {}
         self._by_value: dict[tuple[str, tuple[int, ...], bytes], ast.Var] = {}
         self._taken: set[str] = set()
@@ -88,9 +93,18 @@ class Builder:
         self._inputs.append((var, Port(var.name, name, type_, quantization)))
         return var
 
-    def variable(self, name: str, type_: Type, place: Place) -> ast.Var:
+    def state(self, name: str, start: Array, place: Place) -> ast.Var:
+        """A new state of the program: what a run finds, ``start`` before the first one."""
+        type_ = TensorType(start.shape, start.dtype.name)
+        var = self.variable(self._unique(name or "state"), type_, place, {STATE: True})
+        self._states[id(var)] = Port(var.name, name, type_), start
+        return var
+
+    def variable(
+        self, name: str, type_: Type, place: Place, attrs: Mapping[str, ast.AttrValue] | None = None
+    ) -> ast.Var:
         """A parameter for a function of its own."""
-        var = ast.Var(place, name, type_)
+        var = ast.Var(place, name, type_, attrs or {})
         self._add(var, type_)
         return var
 
@@ -114,8 +128,14 @@ class Builder:
         """The type of an expression of this program."""
         return self._types[id(expr)]
 
-    def finish(self, outputs: Iterable[tuple[ast.Expr, str, tuple[float, int] | None]], place: Place) -> Program:
+    def finish(
+        self,
+        outputs: Iterable[tuple[ast.Expr, str, tuple[float, int] | None]],
+        place: Place,
+        states: Sequence[tuple[ast.Var, ast.Expr]] = (),
+    ) -> Program:
         """The program that returns ``outputs``: each an expression, its name in the file, its scale and zero point.
+        ``states`` are pairs of a state and what the next run finds; those that no output depends on are left out.
 
         Raises ``UnsupportedError`` for an output that is not a tensor.
         """
@@ -127,16 +147,20 @@ class Builder:
             if not isinstance(type_, TensorType):
                 here.error(f"output {name or number} is {type_}, not a tensor")
             ports.append(Port(distinct(identifier(name or "output"), taken, str.upper), name, type_, quantization))
+        kept = [(var, here.hold(next_)) for var, next_ in _read(results, states)]
+        results += [next_ for _, next_ in kept]
         body = results[0] if len(results) == 1 else here.tuple(results)
         used = {id(e) for e in post_order(body)}
         params = {var.name: (var, array) for var, array in self._params.values() if id(var) in used}
-        main_vars = (*(var for var, _ in self._inputs), *(var for var, _ in params.values()))
+        main_vars = (*(v for v, _ in self._inputs), *(v for v, _ in kept), *(v for v, _ in params.values()))
         self._signatures["main"] = FuncType(tuple(self.type_of(v) for v in main_vars), self.type_of(body))
         self.define("main", main_vars, body, place)
         return Program(
             module=self._typed(),
             inputs=tuple(port for _, port in self._inputs),
+            states=tuple(self._states[id(var)][0] for var, _ in kept),
             outputs=tuple(ports),
+            initial={var.name: self._states[id(var)][1] for var, _ in kept},
             params={name: array for name, (_, array) in params.items()},
             originals={name: self._originals[name] for name in params},
         )
@@ -273,6 +297,16 @@ def value_of(expr: ast.Expr) -> Any:
         values = tuple(map(value_of, expr.fields))
         return None if any(v is None for v in values) else values
     return None
+
+
+def _read(results: Sequence[ast.Expr], states: Sequence[tuple[ast.Var, ast.Expr]]) -> list[tuple[ast.Var, ast.Expr]]:
+    """The states that ``results`` depend on, in this run or a later one."""
+    used: set[int] = set()
+    pending = list(results)
+    while pending:
+        used |= {id(e) for root in pending for e in post_order(root)}
+        pending = [next_ for var, next_ in states if id(var) in used and id(next_) not in used]
+    return [pair for pair in states if id(pair[0]) in used]
 
 
 def _worth_folding(arguments: Sequence[ast.Expr], type_: Type, here: At) -> bool:

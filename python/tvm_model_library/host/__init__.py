@@ -7,10 +7,12 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from tvm_model_library.compiled import CompiledModel
 from tvm_model_library.compiler.targets.llvm.check import check_runs_here
 from tvm_model_library.errors import ToolchainError
 from tvm_model_library.files import crt_dir, harness_dir
-from tvm_model_library.tensors import Array, checked_arrays, numpy_dtype
+from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, numpy_dtype
 
 FLAGS = ("-std=c99", "-O2", "-D_POSIX_C_SOURCE=200809L")
 HARNESS_FLAG = "-DTVMGEN_HARNESS"
@@ -47,7 +49,7 @@ class HostProgram:
 
     def __init__(self, compiled: CompiledModel, flags: Sequence[str] = FLAGS) -> None:
         check_runs_here(compiled.target)
-        self._compiled = compiled
+        self.compiled = compiled
         self._folder = tempfile.TemporaryDirectory(prefix="tvm-model-")
         self.path = Path(self._folder.name)
         own = self.path / "include", self.path / "src"
@@ -57,22 +59,78 @@ class HostProgram:
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for ``arrays``, which must fit the model's inputs."""
-        model = self._compiled.model
+        model = self.compiled.model
         arrays = checked_arrays("input", model.inputs, arrays)
         raw_inputs, raw_outputs = self.path / "inputs.raw", self.path / "outputs.raw"
         raw_inputs.write_bytes(b"".join(a.tobytes() for a in arrays))
         raw_outputs.unlink(missing_ok=True)
         _check([str(self.executable), "--raw-inputs", str(raw_inputs), "--raw-outputs", str(raw_outputs)])
         data = raw_outputs.read_bytes()
-        specs = [self._compiled.plan.buffers[b].spec for b in self._compiled.plan.outputs]
+        specs = [self.compiled.plan.buffers[b].spec for b in self.compiled.plan.outputs]
         expected = sum(s.nbytes for s in specs)
         if len(data) != expected:
             raise ToolchainError(f"the model's program gave {len(data)} bytes of outputs, expected {expected}")
-        outputs = []
-        for spec in specs:
-            chunk, data = data[: spec.nbytes], data[spec.nbytes :]
-            outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
-        return outputs
+        return outputs_of(specs, data)
+
+
+class HostSession:
+    """A running program of a model, which keeps its state from one run to the next."""
+
+    def __init__(self, program: HostProgram) -> None:
+        self._program = program
+        self._model = program.compiled.model
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the session)
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            [str(program.executable), "--stream"], stdin=pipe, stdout=pipe, stderr=self._errors
+        )
+        finalizer = weakref.finalize(self, _end, self._process, self._errors)
+        self.close = finalizer
+
+    def run(self, *arrays: Array) -> list[Array]:
+        """The outputs for ``arrays``, with the state that the run before left. Raises ``ModelLibraryError``."""
+        checked = checked_arrays("input", self._model.inputs, arrays)
+        self._send(b"r" + b"".join(a.tobytes() for a in checked))
+        plan = self._program.compiled.plan
+        specs = [plan.buffers[b].spec for b in plan.outputs]
+        expected = sum(s.nbytes for s in specs)
+        assert self._process.stdout is not None
+        data = self._process.stdout.read(1 + expected)
+        if len(data) != 1 + expected:
+            self._process.wait()
+            self._errors.seek(0)
+            printed = self._errors.read().decode(errors="replace").strip()
+            raise ToolchainError(f"the model's program ended with status {self._process.returncode}: {printed}")
+        return outputs_of(specs, data[1:])
+
+    def reset(self) -> None:
+        """Let the next run find what the first one found."""
+        self._send(b"o")
+
+    def _send(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+        except OSError:
+            pass  # the program has ended; what it printed is told where its answer is read
+
+
+def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
+    errors.close()
+
+
+def outputs_of(specs: Sequence[TensorSpec], data: bytes) -> list[Array]:
+    """The outputs whose bytes lie one after the other."""
+    outputs = []
+    for spec in specs:
+        chunk, data = data[: spec.nbytes], data[spec.nbytes :]
+        outputs.append(np.frombuffer(chunk, numpy_dtype(spec.dtype)).reshape(spec.shape).copy())
+    return outputs
 
 
 def build_program(

@@ -74,7 +74,7 @@ def _with_variants(plan: Plan, variants: Mapping[str, Kernel], chosen: set[str])
 
 def _placed(plan: Plan, options: ArenaOptions) -> tuple[Plan, Liveness, Placement]:
     """The plan in the order of calls that needs least, and where everything goes."""
-    roles = IO_ROLES if options.io else frozenset({Role.INTERMEDIATE})
+    roles = IO_ROLES if options.io else frozenset({Role.INTERMEDIATE, Role.STATE})
     candidates = [plan]
     if options.reorder:
         reordered = reorder_calls(plan, roles)

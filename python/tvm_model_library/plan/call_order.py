@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tvm_model_library.plan.liveness import analyse, in_place_pairs, lower_bound_of, workspace_bytes
-from tvm_model_library.plan.plan import Plan, Role
+from tvm_model_library.plan.plan import COPY, Plan, Role
 
 _BEAM = 32
 _MAX_CALLS = 2000
@@ -54,7 +55,7 @@ class _Beam:
         self.plan = plan
         liveness = analyse(plan, roles)
         self.size = {i.buffer: i.size for i in liveness.items if i.buffer is not None}
-        self.kept = {plan.root(o) for o in plan.outputs}
+        self.kept = {plan.root(o) for o in (*plan.outputs, *plan.states)}
         self.roots = [sorted({plan.root(a) for a in c.arguments} & set(self.size)) for c in plan.calls]
         self.users: dict[int, int] = {}  # root -> bit mask of the calls that touch it
         for index, roots in enumerate(self.roots):
@@ -63,7 +64,7 @@ class _Beam:
         self.scratch = [workspace_bytes(plan, c) for c in plan.calls]
         self.pairs = [in_place_pairs(plan, c) for c in plan.calls]
         self.needs, self.enables = self._dependencies()
-        inputs = [b for b in plan.inputs if b in self.size]
+        inputs = [b for b in (*plan.inputs, *plan.states) if b in self.size]
         self.start_bytes = sum(self.size[b] for b in inputs)
         self.inputs = set(inputs)
 
@@ -77,7 +78,20 @@ class _Beam:
                 if before != index and not needs[index] >> before & 1:
                     needs[index] |= 1 << before
                     enables[before].append(index)
+        for index, before in self._changes():
+            if not needs[index] >> before & 1:
+                needs[index] |= 1 << before
+                enables[before].append(index)
         return needs, enables
+
+    def _changes(self) -> Iterator[tuple[int, int]]:
+        """Pairs of the call that changes a state and a call that reads it, which must come before."""
+        for state in self.plan.states:
+            users = [i for i, c in enumerate(self.plan.calls) if state in map(self.plan.root, c.arguments)]
+            written = [i for i in users if self.plan.root(self.plan.calls[i].arguments[-1]) == state]
+            for index in written:
+                if self.plan.calls[index].kernel == COPY:
+                    yield from ((index, before) for before in users if before != index)
 
     def _is_made(self, buffer: int) -> bool:
         """Whether a call makes the buffer: the first one that names it."""

@@ -67,7 +67,7 @@ def verify_plan(plan: Plan) -> None:
     given = [
         b
         for b in plan.buffers
-        if b.view_of is None and (b.role is Role.INPUT or (b.role is Role.CONSTANT and b.id in used))
+        if b.view_of is None and (b.role in (Role.INPUT, Role.STATE) or (b.role is Role.CONSTANT and b.id in used))
     ]
     for buffer in given:
         intact.write(buffer.id, _range_of(plan, buffer.id), set())
@@ -76,19 +76,34 @@ def verify_plan(plan: Plan) -> None:
             raise MemoryPlanError(f"{buffer.spec.name!r} shares memory with another input or constant")
     for call in plan.calls:
         _run(plan, call, intact)
-    for output in plan.outputs:
-        if plan.root(output) not in intact:
-            raise MemoryPlanError(f"output {plan.buffers[output].spec.name!r} is overwritten before the end")
+    for what, kept in (("output", plan.outputs), ("state", plan.states)):
+        for id_ in kept:
+            if plan.root(id_) not in intact:
+                raise MemoryPlanError(f"{what} {plan.buffers[id_].spec.name!r} is overwritten before the end")
+    _check_states(plan)
+
+
+def _check_states(plan: Plan) -> None:
+    """A state is written at most once, as a whole, and not read after that: each call sees what the run found."""
+    done: set[int] = set()
+    for call in plan.calls:
+        written = set(written_arguments(plan, call)) if call.kernel != NOP else set()
+        for place, argument in enumerate(call.arguments):
+            root = plan.root(argument)
+            if root in done:
+                raise MemoryPlanError(f"{call.name} uses the state {plan.buffers[root].spec.name!r} after its change")
+            if place in written and plan.buffers[root].role is Role.STATE:
+                done.add(root)
 
 
 def _check_outputs(plan: Plan) -> None:
-    """Each output is memory of the caller's: none can share its bytes with an input, a constant or another output."""
+    """Each output is memory of the caller's: none can share its bytes with an input, a constant, a state or another."""
     roots: set[int] = set()
     for output in plan.outputs:
         root = plan.root(output)
-        if root in roots or plan.buffers[root].role in (Role.INPUT, Role.CONSTANT):
+        if root in roots or plan.buffers[root].role in (Role.INPUT, Role.CONSTANT, Role.STATE):
             name = plan.buffers[output].spec.name
-            raise MemoryPlanError(f"output {name!r} has the bytes of an input, a constant or another output")
+            raise MemoryPlanError(f"output {name!r} has the bytes of an input, a constant, a state or another output")
         roots.add(root)
 
 

@@ -1,7 +1,7 @@
 """Who is alive when: the facts that memory planning works on.
 
 Time is the index of a call. A tensor lives from the call that writes it to the last one that reads it, both
-included; inputs live from before the first call (time -1), outputs until after the last one.
+included; inputs live from before the first call (time -1), outputs until after the last one, state always.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from itertools import accumulate
 
 from tvm_model_library.plan.plan import COPY, NOP, KernelCall, Plan, Role
 
-ARENA_ROLES = frozenset({Role.INTERMEDIATE, Role.OUTPUT})
-IO_ROLES = frozenset({Role.INPUT, Role.INTERMEDIATE, Role.OUTPUT})
+ARENA_ROLES = frozenset({Role.INTERMEDIATE, Role.OUTPUT, Role.STATE})
+IO_ROLES = frozenset({Role.INPUT, Role.INTERMEDIATE, Role.OUTPUT, Role.STATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def analyse(plan: Plan, roles: frozenset[Role]) -> Liveness:
     A buffer counts with its views: an intermediate that an output is a view of lives until the end.
     """
     planned, outputs = storage_roles(plan)
-    start: dict[int, int] = {b: -1 for b in planned if planned[b] is Role.INPUT}
+    start: dict[int, int] = {b: -1 for b in planned if planned[b] in (Role.INPUT, Role.STATE)}
     end: dict[int, int] = dict(start)
     traffic = dict.fromkeys(planned, 0)
     for time, call in enumerate(plan.calls):
@@ -74,7 +74,7 @@ def analyse(plan: Plan, roles: frozenset[Role]) -> Liveness:
             start.setdefault(root, time)
             end[root] = time
             traffic[root] += accessed
-    for root in outputs:
+    for root in (*outputs, *plan.states):
         end[root] = len(plan.calls)
     items: list[Item] = []
     index: dict[int, int] = {}
@@ -105,7 +105,7 @@ def storage_roles(plan: Plan) -> tuple[dict[int, Role], set[int]]:
     roles = {}
     for buffer in plan.buffers:
         if buffer.view_of is None:
-            own = buffer.role in (Role.INPUT, Role.CONSTANT)
+            own = buffer.role in (Role.INPUT, Role.CONSTANT, Role.STATE)
             roles[buffer.id] = Role.OUTPUT if buffer.id in outputs and not own else buffer.role
     return roles, outputs
 

@@ -31,7 +31,7 @@ def _is_kept(storage: Storage) -> bool:
 
 def _arena_roles(plan: Plan) -> frozenset[Role]:
     """The roles whose memory the planner places: never an input or output that the caller keeps."""
-    roles = {Role.INTERMEDIATE}
+    roles = {Role.INTERMEDIATE, Role.STATE}
     for role, buffers in ((Role.INPUT, plan.inputs), (Role.OUTPUT, plan.outputs)):
         storages = [plan.storages[s] for s in (plan.buffers[b].storage for b in buffers) if s is not None]
         if any(s.offset is not None or (role is Role.OUTPUT and s.pool == GRAPH_POOL) for s in storages):

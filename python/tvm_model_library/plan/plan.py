@@ -27,6 +27,8 @@ class Role(Enum):
     CONSTANT = "constant"
     INTERMEDIATE = "intermediate"
     OUTPUT = "output"
+    STATE = "state"
+    """What a run finds as the one before left it: memory of its own, never shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ class Plan:
     ``inputs`` and ``outputs`` are buffer ids in the order of the model's signature; ``output_names`` go with
     ``outputs``. A buffer stands in ``outputs`` at most once and is never an input or constant (the compiler
     inserts ``__copy``). ``constants`` maps buffer ids to arrays. ``kernels`` maps symbols to kernels, in
-    order of first use.
+    order of first use. ``states`` are the buffers that keep their bytes between runs; a ``__copy`` brings the next
+    value into each, after the last call that reads the old one. ``starts`` has what they hold before the first run.
     """
 
     name: str
@@ -172,6 +175,8 @@ class Plan:
     kernels: Mapping[str, Kernel]
     calls: tuple[KernelCall, ...]
     storages: tuple[Storage, ...] = ()
+    states: tuple[int, ...] = ()
+    starts: Mapping[int, np.ndarray[Any, np.dtype[Any]]] = field(default_factory=dict)
 
     def uses(self) -> dict[str, list[tuple[Operation, ...]]]:
         """For each kernel what each of its calls computes, in order."""

@@ -27,12 +27,13 @@ _MAX_STEPS = 1_000
 
 
 def node_order(plan: Plan) -> Iterator[int | KernelCall]:
-    """The nodes of the graph: inputs, then each call, behind the constants that it is the first to read.
+    """The nodes of the graph: inputs, state, then each call, behind the constants that it is the first to read.
 
-    An int is the id of an input's or constant's buffer.
+    An int is the id of an input's, state's or constant's buffer.
     """
     yield from plan.inputs
-    seen = set(plan.inputs)
+    yield from plan.states
+    seen = {*plan.inputs, *plan.states}
     for call in plan.calls:
         for argument in call.arguments:
             root = plan.root(argument)
@@ -50,7 +51,7 @@ def node_order(plan: Plan) -> Iterator[int | KernelCall]:
 def plan_storage_ids(plan: Plan) -> Plan:
     """``plan`` with a storage for every buffer and for every call's scratch memory.
 
-    Inputs and constants keep storages of their own, as the caller may set them once and run many times.
+    Inputs, state and constants keep storages of their own, as the caller may set them once and run many times.
     Ids count in order of first appearance among the graph's entries, as in TVM.
     """
     liveness = analyse(plan, ARENA_ROLES)

@@ -97,6 +97,8 @@ class Report:
     outputs included, but without the executor's tables, which come on top. ``lower_bound`` is what no plan of these
     calls in this order can bring ``ram`` below, without alignment. ``read_only`` holds the constants or, for the graph
     executor, its graph and parameter blob. ``built`` is what the compiled library holds, None before it is compiled.
+    ``state_bytes``, of ``ram``, are kept from one run to the next. ``contract`` says whose integers a quantized network
+    computes, and against which release that was checked.
     """
 
     schema: int
@@ -115,6 +117,8 @@ class Report:
     constants: tuple[Constant, ...]
     read_only: tuple[Constant, ...]
     built: Footprint | None = None
+    state_bytes: int = 0
+    contract: str = ""
 
     @property
     def read_only_bytes(self) -> int:
@@ -166,6 +170,8 @@ class Report:
         if len(self.pools) > 1:
             rows = [(f"RAM, pool {p.name} ({p.traffic:,} bytes read and written)", p.bytes) for p in self.pools]
         rows.append((f"RAM, {self.ram_name}{self.ram_note}", self.ram))
+        if self.state_bytes:
+            rows.append(("RAM, of that state kept between runs", self.state_bytes))
         rows += [("RAM, lower bound of these calls", self.lower_bound), ("flash, constants", self.read_only_bytes)]
         if self.built is not None:
             rows += [("flash, code", self.built.code), ("flash, all of the library", self.built.flash)]
@@ -244,7 +250,14 @@ def report_of(compiled: CompiledModel) -> Report:
         tuple(Kernel(symbol, len(uses)) for symbol, uses in plan.uses().items()),
         constants,
         read_only,
+        state_bytes=memory["state_size"],
+        contract=_contract(compiled),
     )
+
+
+def _contract(compiled: CompiledModel) -> str:
+    origin = compiled.model.origin
+    return "" if origin is None or not origin.contract else f"{origin.contract} (checked against {origin.checked})"
 
 
 def _tensors(plan: Plan) -> tuple[Tensor, ...]:

@@ -14,7 +14,8 @@ def tables(report: Report) -> Group:
 
 
 def _totals(report: Report) -> Table:
-    table = _table(f"{report.model}: {report.executor} executor, target {report.target}", "", "bytes")
+    title = f"{report.model}: {report.executor} executor, target {report.target}"
+    table = _table(f"{title}\nintegers: {report.contract}" if report.contract else title, "", "bytes")
     for name, value in report.totals():
         table.add_row(name, f"{value:,}")
     return table

@@ -1,8 +1,8 @@
 """Recorded runs: ``.npz`` files of inputs ``in0``, ``in1``, ... and outputs ``out0``, ``out1``, ...
 
-Each array has its tensor's shape, or a leading axis of runs, which all of a file's arrays then have. (A second one, of
-steps between which state lasts, is kept for models with state.) NumPy's files have no bfloat16: such a tensor is an
-array of uint16 there, its bits.
+Each array has its tensor's shape, or a leading axis of runs, which all of a file's arrays then have. Of a model that
+keeps state, a recorded run is a sequence: the arrays have an axis of steps before the tensor's own. NumPy's files have
+no bfloat16: such a tensor is an array of uint16 there, its bits.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tvm_model_library.disk import MAX_BYTES, read_file, reason, write_file
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
 from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
+from tvm_model_library.runs.sequences import in_steps, recorded_steps
 from tvm_model_library.tensors import Array, TensorSpec, checked_arrays, to_bits
 
 Recorded = tuple[Sequence[Array], Sequence[Array]]
@@ -66,11 +67,20 @@ def read_recorded(model: Model, path: Path) -> Recorded:
     return inputs, outputs
 
 
+def stepped(model: Model, recorded: Recorded) -> tuple[Model, Recorded]:
+    """Of a model that keeps state that of the recorded steps, and the arrays with that axis; else the same."""
+    model, has_axis = recorded_steps(model, *recorded)
+    if has_axis:
+        return model, recorded
+    return model, ([a[np.newaxis] for a in recorded[0]], [a[np.newaxis] for a in recorded[1]])
+
+
 def recorded_runs(model: Model, recorded: Recorded) -> tuple[list[Array], list[Array], int]:
     """Inputs and outputs with a leading axis of runs, and how many runs they are.
 
     Raises ``ModelLibraryError`` when the arrays do not fit the model or each other.
     """
+    model, recorded = stepped(model, recorded)
     count, inputs = _with_runs("input", model.inputs, recorded[0])
     others, outputs = _with_runs("output", model.outputs, recorded[1])
     if inputs and outputs and count != others:
@@ -80,7 +90,8 @@ def recorded_runs(model: Model, recorded: Recorded) -> tuple[list[Array], list[A
 
 def read_inputs(model: Model, path: Path) -> tuple[int | None, list[Array]]:
     """The inputs alone, with a leading axis of runs, and how many runs the file has: None where it has no such axis."""
-    arrays = numbered(read_npz(path), "in", len(model.inputs), path)
+    arrays: Sequence[Array] = numbered(read_npz(path), "in", len(model.inputs), path)
+    model, (arrays, _) = stepped(model, (arrays, ()))
     with _naming(path):
         return _with_runs("input", model.inputs, arrays)
 
@@ -92,6 +103,7 @@ def reference_runs(
 
     Raises ``ModelLibraryError`` where the runs' outputs have different shapes.
     """
+    model = in_steps(model, inputs[0].shape[1] if inputs else 1)
     if count is None:
         return model.reference(*(a[0] for a in inputs), limits=limits)
     runs = [model.reference(*(a[i] for a in inputs), limits=limits) for i in range(count)]

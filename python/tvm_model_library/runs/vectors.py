@@ -15,7 +15,8 @@ import numpy as np
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.model import Model
 from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
-from tvm_model_library.runs.recorded import Recorded, recorded_runs
+from tvm_model_library.runs.recorded import Recorded, recorded_runs, stepped
+from tvm_model_library.runs.sequences import STEPS, in_steps, steps_of
 from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
 RANDOM_VECTORS = 4
@@ -51,6 +52,7 @@ class Range:
 class Vectors:
     """Inputs and expected outputs, each with a leading axis of vectors: ``num_recorded`` recorded ones, then, where
     ``num_random`` is not 0, that many random ones and one each of all inputs' lowest values, highest values and zeros.
+    Of a model that keeps state each has an axis of ``steps`` after that.
     ``ranges`` are of those made by rule, where there are any. ``warnings`` say where the expected outputs prove little.
     """
 
@@ -60,6 +62,7 @@ class Vectors:
     num_recorded: int
     num_random: int
     warnings: tuple[str, ...]
+    steps: int = 0
 
     def __len__(self) -> int:
         return self.num_recorded + _made_by_rule(self.num_random)
@@ -95,6 +98,10 @@ def vectors_of(
     """
     if not 0 <= random_vectors <= MOST_VECTORS:
         raise ModelLibraryError(f"the number of random vectors is {random_vectors}; expected 0 to {MOST_VECTORS}")
+    if recorded is None:
+        model = in_steps(model, STEPS)
+    else:
+        model, recorded = stepped(model, recorded)
     num_random = random_vectors if model.inputs else 0
     if not model.inputs and recorded is None and random_vectors:
         recorded = [], model.reference(limits=limits)  # which is always the same
@@ -106,7 +113,7 @@ def vectors_of(
         inputs = _appended(inputs, made)
     found = [weakness(spec, array) for spec, array in zip(model.outputs, outputs, strict=bool(outputs))]
     warnings = tuple(w for w in found if w is not None)
-    return Vectors(tuple(inputs), tuple(outputs), ranges, num_recorded, num_random, warnings)
+    return Vectors(tuple(inputs), tuple(outputs), ranges, num_recorded, num_random, warnings, steps_of(model))
 
 
 def _appended(runs: Sequence[Array], run: Sequence[Array]) -> list[Array]:

@@ -12,6 +12,7 @@ from tvm_model_library.model import Model
 from tvm_model_library.relay.limits import DEFAULT_LIMITS, Limits
 from tvm_model_library.runs.comparison import Comparison, compare
 from tvm_model_library.runs.recorded import Recorded
+from tvm_model_library.runs.sequences import in_steps, run_steps
 from tvm_model_library.runs.tolerance import Tolerance
 from tvm_model_library.runs.vectors import RANDOM_VECTORS, Vectors, vectors_of
 from tvm_model_library.tensors import Array, TensorSpec
@@ -57,11 +58,15 @@ def verify(
     if not len(vectors):
         raise ModelLibraryError("there is nothing to verify with: 0 random vectors and no recorded runs")
     library = compile_model(model, target=target, executor=executor, name="verify")
-    outputs = [library.run(*inputs) for inputs in vectors]
+    whole = in_steps(model, vectors.steps)
+    outputs = [
+        run_steps(library.session(), inputs, vectors.steps) if model.states else library.run(*inputs)
+        for inputs in vectors
+    ]
     expected = [[a[n] for a in vectors.outputs] for n in range(len(vectors))]
     recorded_outputs = expected[: vectors.num_recorded]
     interpreted = [
-        model.reference(*inputs, limits=limits) if n < len(recorded_outputs) else expected[n]
+        whole.reference(*inputs, limits=limits) if n < len(recorded_outputs) else expected[n]
         for n, inputs in enumerate(vectors)
     ]
     comparisons = [

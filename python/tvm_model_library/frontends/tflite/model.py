@@ -13,6 +13,8 @@ from tvm_model_library.frontends.tflite import constants
 from tvm_model_library.relay.operator import Attrs
 from tvm_model_library.tensors import Array
 
+_INTEGER_BITS = {"int2": 2, "int4": 4, "int8": 8, "int16": 16, "int32": 32}
+
 
 @dataclass(frozen=True, eq=False)
 class Quantization:
@@ -88,7 +90,19 @@ class Tensor:
             raise ModelFileError(f"expected {expected}, found {how}", self.place)
         if not (np.isfinite(found.scales) & (found.scales > 0)).all():
             raise ModelFileError("a scale is not a positive number", self.place)
+        self._check_zero_points(found.zero_points)
         return found.scales, found.zero_points
+
+    def _check_zero_points(self, zero_points: Array) -> None:
+        """A zero point is a number that the tensor can hold. Raises ``ModelFileError``."""
+        bits = _INTEGER_BITS.get(self.dtype.removeprefix("u"))
+        if bits is None:
+            return
+        low, high = (0, 2**bits - 1) if self.dtype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        outside = zero_points[(zero_points < low) | (zero_points > high)]
+        if len(outside):
+            message = f"the zero point {outside[0]} of a tensor of {self.dtype}; expected {low} to {high}"
+            raise ModelFileError(message, self.place)
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,10 +30,12 @@ class Program:
     kind: str = ""
     operators: tuple[str, ...] = ()
     origin: str = ""
+    record: Path | None = None
 
     @property
     def recorded(self) -> Path:
-        return self.path.with_suffix(".npz")
+        """The recorded run."""
+        return self.record or self.path.with_suffix(".npz")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ def read_corpus(folder: Path) -> list[Program]:
             rows = {row["program"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
     programs = [_program(path, rows.get(path.stem, {})) for path in _texts(folder)]
     if not programs:
-        raise ModelLibraryError(f"{folder}: no programs: expected ID.relay files with ID.npz beside them")
+        raise ModelLibraryError(
+            f"{folder}: no programs: expected ID.relay files with ID.npz beside them, or .tflite files"
+        )
     return programs
 
 

@@ -13,6 +13,8 @@ from rich.table import Table
 
 from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict
 
+_PARTLY = "equal only where TVM defines the result (docs/limits.md)"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -81,9 +83,10 @@ class Report:
             sums.add_column(verdict.value, justify="right")
         sums.add_row(*(f"{self.count(v)} ({100 * self.count(v) / max(total, 1):.1f} %)" for v in Verdict))
         console.print(sums)
-        partly = sum(o.verdict is Verdict.PASSED and bool(o.message) for o in self.outcomes)
-        if partly:
-            console.print(f"{partly} of those passed are equal only where TVM defines the result (docs/limits.md).")
+        partly = Counter(_PARTLY if "equal where" in o.message else o.message
+                         for o in self.outcomes if o.verdict is Verdict.PASSED and o.message)  # fmt: skip
+        for note, count in sorted(partly.items()):
+            console.print(f"{count} of those passed: {note}")
         kinds = self.kinds()
         if len(kinds) > 1:
             console.print(_verdict_table("By kind of program", "kind", kinds))

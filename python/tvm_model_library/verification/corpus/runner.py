@@ -13,12 +13,14 @@ from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.verification.corpus.interpreted import run_interpreter
 from tvm_model_library.verification.corpus.outcome import Outcome, Program, Verdict, read_corpus
 from tvm_model_library.verification.corpus.report import Report
+from tvm_model_library.verification.corpus.tflite_files import RunFile, find_files
 from tvm_model_library.verification.corpus.workers import run_all
 
 
 def run_corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limit: float, console: Console) -> Report:
     """Run every program whose id, origin, kind or operators match ``pattern``; ``limit`` is in seconds a program."""
-    programs = [p for p in read_corpus(folder) if pattern is None or matches(p, pattern)]
+    files = find_files(folder)
+    programs = [p for p in files or read_corpus(folder) if pattern is None or matches(p, pattern)]
     if not programs:
         raise ModelLibraryError(f"{folder}: no program matches {pattern!r}")
     outcomes: list[Outcome] = []
@@ -39,7 +41,8 @@ def run_corpus(folder: Path, executor: str, jobs: int, pattern: str | None, limi
             built += 1
             show()
 
-        for outcome in run(executor, programs, jobs, limit, on_built):
+        made = run_all(RunFile(executor), programs, jobs, limit) if files else None
+        for outcome in made or run(executor, programs, jobs, limit, on_built):
             outcomes.append(outcome)
             show()
     return Report(executor, programs, outcomes)

@@ -12,6 +12,7 @@ from tvm_model_library.frontends.onnx.converters import (  # noqa: F401  (each r
     normalization,
     padding,
     pooling,
+    qlinear,
     quantizing,
     recurrent,
     reduction,

@@ -11,6 +11,7 @@ from tvm_model_library.frontends.onnx import reader
 from tvm_model_library.frontends.onnx.entry import shapes_of
 from tvm_model_library.frontends.onnx.graph import Scope
 from tvm_model_library.frontends.onnx.model import Model as File
+from tvm_model_library.frontends.onnx.qdq import fused
 from tvm_model_library.frontends.options import InputShapes, LoadOptions
 from tvm_model_library.model import Model, Origin
 from tvm_model_library.relay.printer import print_module
@@ -59,7 +60,7 @@ def convert(file: File, shapes: InputShapes) -> Program:
         value.name: builder.input(value.name, shape, value.dtype, value.place)
         for value, shape in zip(graph.inputs, shapes_of(graph, shapes), strict=True)
     }
-    scope = Scope(builder, file.opsets, graph, dict(values))
+    scope = Scope(builder, file.opsets, fused(graph), dict(values))
     results = scope.convert()
     outputs = [(result, value.name, None) for result, value in zip(results, graph.outputs, strict=True)]
     return builder.finish(outputs, graph.place)

@@ -75,6 +75,28 @@ def test_what_only_moves_numbers_moves_bytes() -> None:
     np.testing.assert_array_equal(network.reference(IMAGE)[0], pooled)
 
 
+@pytest.mark.parametrize("transposed", [0, 1])
+def test_a_dense_layer_runs_in_integers(transposed: int) -> None:
+    weight = RNG.integers(-127, 128, (36, 4)).astype(np.int8)
+    changes = {"w": weight.T if transposed else weight, "ys": np.array(0.4, np.float32), "yz": np.array(3, np.int8)}
+    ops = [
+        Op("DequantizeLinear", ["x", "xs", "xz"], ["xr"]),
+        Op("Reshape", ["xr", "sizes"], ["f"]),
+        Op("QuantizeLinear", ["f", "xs", "xz"], ["q"]),
+        Op("DequantizeLinear", ["q", "xs", "xz"], ["fr"]),
+        Op("DequantizeLinear", ["w", "ws", "wz"], ["wr"], {"axis": 0 if transposed else 1}),
+        Op("DequantizeLinear", ["b", "bs", "bz"], ["br"], {"axis": 0}),
+        Op("Gemm", ["fr", "wr", "br"], ["g"], {"transB": transposed}),
+        Op("QuantizeLinear", ["g", "ys", "yz"], ["y"]),
+    ]
+    network = loaded(ops, {**changes, "sizes": np.array([3, 36], np.int64)})
+    assert "qnn.dense" in network.text
+    sums = (IMAGE.reshape(3, 36).astype(np.int64) - 5) @ weight.astype(np.int64) + CONSTANTS["b"]
+    scale = np.float32(0.05) * CONSTANTS["ws"] / np.float32(0.4)
+    expected = np.clip(np.rint(sums.astype(np.float32) * scale) + 3, -128, 127)
+    np.testing.assert_array_equal(network.reference(IMAGE)[0], expected)
+
+
 REAL: list[tuple[list[Op], dict[str, Array], tuple[str, ...], str]] = [
     (layer(), {}, ("y", "c"), "the real result is an output as well"),
     (layer(Op("Relu", ["c"], ["r"])), {"yz": np.array(0, np.int8)}, ("y",), "a Relu that quantizing does not do"),

@@ -102,6 +102,18 @@ def test_sums() -> None:
     np.testing.assert_array_equal(found, a.astype(np.int64) @ b)
 
 
+def test_a_product_with_a_bias() -> None:
+    weight, rows = any_of("int8", 6, 20), any_of("int8", 3, 20)
+    constants = scale_constants(weight, 0.05, np.float32([1, 2, 3, 4, 5, 6]) / 500, 0.9, np.int8([10, 5]))
+    bias = RNG.integers(-3000, 3000, 6).astype(np.int32)
+    names = [*NAMES[:6], "b", *NAMES[6:]]
+    op = Op("QGemm", names, ["y"], {"alpha": 1.0, "transA": 0, "transB": 1}, "com.microsoft")
+    network = loaded(op, rows, {**constants, "b": bias})
+    sums = (rows.astype(np.int64) - 10) @ weight.T.astype(np.int64) + bias
+    expected = requantized(sums, np.float32(0.05) * constants["ws"] / np.float32(0.9), 5, "int8")
+    np.testing.assert_array_equal(network.reference(rows)[0], expected)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

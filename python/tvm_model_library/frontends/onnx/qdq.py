@@ -55,6 +55,8 @@ class _Groups:
             return self._product(node, layer, "QLinearConv") or node
         if layer.operator == "MatMul":
             return self._product(node, layer, "QLinearMatMul") or node
+        if layer.operator == "Gemm" and _is_plain(layer):
+            return self._product(node, layer, "QGemm") or node
         if layer.operator in _MOVES:
             return self._moved(node, layer) or node
         return node
@@ -70,15 +72,22 @@ class _Groups:
 
     def _product(self, last: Node, layer: Node, operator: str) -> Node | None:
         data, weight = (self._dequantized(name) for name in layer.inputs[:2])
-        if data is None or weight is None or not self._is_whole(data) or not self._scales_fit(weight, operator):
+        if data is None or weight is None or not self._is_whole(data) or not self._scales_fit(weight, layer):
             return None
-        inputs = (*data.inputs, *weight.inputs, *last.inputs[1:])
+        bias: tuple[str, ...] = ()
         if len(layer.inputs) > 2 and layer.inputs[2]:
-            bias = self._bias(layer.inputs[2], data, weight)
-            if bias is None:
+            integers = self._bias(layer.inputs[2], data, weight)
+            if integers is None:
                 return None
-            inputs = (*inputs, bias)
-        return replace(layer, operator=operator, inputs=inputs, outputs=last.outputs)
+            bias = (integers,)
+        operands, output = (*data.inputs, *weight.inputs), last.inputs[1:]
+        if operator != "QGemm":
+            return replace(layer, operator=operator, inputs=(*operands, *output, *bias), outputs=last.outputs)
+        kept = {name: value for name, value in layer.attributes.items() if name == "transB"}
+        inputs = (*operands, *(bias or ("",)), *output)
+        return replace(
+            layer, operator=operator, domain="com.microsoft", attributes=kept, inputs=inputs, outputs=last.outputs
+        )
 
     def _dequantized(self, name: str) -> Node | None:
         """The DequantizeLinear, with zero point, of bytes that makes a value."""
@@ -96,20 +105,19 @@ class _Groups:
         known = scale is not None and zero_point is not None and scale.size == zero_point.size == 1
         return known and zero_point is not None and zero_point.dtype.name in _BYTES
 
-    def _scales_fit(self, weight: Node, operator: str) -> bool:
-        """Whether the weights have one scale, or one for each output channel: the first axis of a convolution's."""
+    def _scales_fit(self, weight: Node, layer: Node) -> bool:
+        """Whether the weights have one scale, or one for each output: the first axis of a convolution's and of
+        transposed matrices, else the last.
+        """
         if self._is_whole(weight):
             return True
         values = self.constant(weight.inputs[0])
         if values is None or weight.attributes.get("block_size"):
             return False
         axis = weight.attributes.get("axis", 1)
-        expected = 0 if operator == "QLinearConv" else values.ndim - 1
-        return (
-            isinstance(axis, int)
-            and axis % max(values.ndim, 1) == expected
-            and (operator == "QLinearConv" or values.ndim == 2)
-        )
+        first = layer.operator == "Conv" or bool(layer.attributes.get("transB", 0))
+        fits = layer.operator == "Conv" or values.ndim == 2
+        return fits and isinstance(axis, int) and axis % max(values.ndim, 1) == (0 if first else 1)
 
     def _bias(self, name: str, data: Node, weight: Node) -> str | None:
         """The integers of a bias that is on the scale of the sums. One of real numbers is on no scale."""
@@ -152,3 +160,9 @@ def _equal(one: Array | None, other: Array | None) -> bool:
     if one is None or other is None or one.dtype != other.dtype:
         return False
     return np.array_equal(one.reshape(-1), other.reshape(-1))
+
+
+def _is_plain(gemm: Node) -> bool:
+    """Whether a Gemm has no factors, and does not transpose the data."""
+    expected = {"alpha": 1, "beta": 1, "transA": 0}
+    return all(gemm.attributes.get(name, value) == value for name, value in expected.items())

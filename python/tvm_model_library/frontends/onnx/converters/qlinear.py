@@ -112,9 +112,10 @@ def _convolved(call: Call, data: _Operand, weight: _Operand) -> ast.Expr:
     return call.reshape(sums, (*made[:2], made[3])) if flat else sums
 
 
-def _multiplied(call: Call, a: _Operand, b: _Operand) -> ast.Expr:
-    """The sums of a product of matrices, int32."""
+def _multiplied(call: Call, a: _Operand, b: _Operand, transposed: bool = False) -> ast.Expr:
+    """The sums of a product of matrices, int32. ``transposed`` says that the second one, of 2 dimensions, is."""
     left, right = call.shape(a.data), call.shape(b.data)
+    right = right[::-1] if transposed else right
     if len(left) < 2 or len(right) < 2 or left[-1] != right[-2]:
         call.damaged(f"matrices of the shapes {list(left)} and {list(right)} do not fit")
     a_zero, b_zero = _zero_point(call, a), _zero_point(call, b)
@@ -124,7 +125,7 @@ def _multiplied(call: Call, a: _Operand, b: _Operand) -> ast.Expr:
         if b_zero.size not in (1, columns):
             call.damaged(f"the second matrix has {b_zero.size} zero points, expected 1 or {columns}")
         flat = call.reshape(call.input(a.data), (math.prod(left[:-1]), left[-1]))
-        weight = call("transpose", call.input(b.data), axes=(1, 0))
+        weight = call.input(b.data) if transposed else call("transpose", call.input(b.data), axes=(1, 0))
         scalars = _scalars(call, a_zero, b_zero)
         sums = call("qnn.dense", flat, weight, *scalars, units=columns, out_dtype="int32")
         return call.reshape(sums, (*left[:-1], columns))
@@ -168,3 +169,22 @@ def qlinear_matmul(call: Call) -> ast.Expr:
     sums = _multiplied(call, _Operand(0, 2), _Operand(3, 5))
     scale = _scale(call, 1, 1) * _scale(call, 4, call.shape(3)[-1]) / _scale(call, 6, 1)
     return _requantized(call, sums, scale if scale.size > 1 else scale[0], _Operand(0, 7))
+
+
+@converter("com.microsoft.QGemm", types=_BYTES, attributes="alpha transA transB")
+def qgemm(call: Call) -> ast.Expr:
+    """A product of quantized matrices, with a bias on the scale of the sums."""
+    if len(call.shape()) != 2 or len(call.shape(3)) != 2:
+        call.damaged(f"expected two matrices, found {call.type(call.input(0))} and {call.type(call.input(3))}")
+    if not call.has(7) or not call.has(8):
+        call.refuse("a QGemm whose output is real is not supported")
+    if call.real("alpha", 1.0) != 1 or call.flag("transA", False):
+        call.refuse("a QGemm with a factor, or that transposes the data, is not supported")
+    sums = _multiplied(call, _Operand(0, 2), _Operand(3, 5), transposed=call.flag("transB", False))
+    columns = call.shape_of(sums)[1]
+    if call.has(6):
+        if call.dtype(6) != "int32":
+            call.damaged(f"the bias is {call.type(call.input(6))}, expected int32")
+        sums = call("add", sums, call.input(6))
+    scale = _scale(call, 1, 1) * _scale(call, 4, columns) / _scale(call, 7, 1)
+    return _requantized(call, sums, scale if scale.size > 1 else scale[0], _Operand(0, 8))

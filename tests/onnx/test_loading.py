@@ -48,6 +48,13 @@ def test_an_open_batch_is_one_and_other_sizes_are_asked_for(tmp_path: Path) -> N
         load(path, input_shapes={"y": (1,)})
 
 
+def test_a_name_with_a_line_break_does_not_break_the_message(tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_bytes(model(graph([Op("Neg", ["a\nb"])], {"a\nb": ("string", [1])})))
+    with pytest.raises(ModelLibraryError, match="an input of type string") as caught:
+        load(tmp_path / "m.onnx")
+    assert "\n" not in str(caught.value)
+
+
 def test_a_named_size_is_one_size(tmp_path: Path) -> None:
     contents = graph([Op("Add", ["a", "b"])], {"a": ("float32", ["n", 2]), "b": ("float32", [1, "n", 2])})
     (tmp_path / "m.onnx").write_bytes(model(contents))

@@ -96,7 +96,8 @@ class Reader:
         if type_ == "bytes":
             return self.data[start:end]
         if type_ == "text":
-            return bytes(self.data[start:end]).decode("utf-8", "backslashreplace")
+            # Names stand in messages, which have one line.
+            return bytes(self.data[start:end]).decode("utf-8", "backslashreplace").replace("\n", "\\n")
         return self._message(type_, start, end, depth + 1)
 
     def _numbers(self, type_: str, value: tuple[int, int], what: str) -> Array:

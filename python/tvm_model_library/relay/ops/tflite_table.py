@@ -264,10 +264,15 @@ def _hard_swish(attrs: Attrs, data: Array) -> Array:
     on_output = _high16(hires, out_multiplier)
     gate = _saturating16(hires << max(gate_shift - 1, 0)) if gate_shift > 0 else hires
     gate = _high16(gate, gate_multiplier)
-    gate = _saturating16(gate << 1) if gate_shift > 0 else rounding_shift(gate, -gate_shift)
+    gate = _saturating16(gate << 1) if gate_shift > 0 else _rounding_shift16(gate, -gate_shift)
     gate = (gate + (1 << 15)) >> 1
     product = np.trunc(gate * on_output / 2.0**15).astype(np.int64)
-    return _finished(rounding_shift(product, -out_shift), target.zero_point, _INT8)
+    return _finished(_rounding_shift16(product, -out_shift), target.zero_point, _INT8)
+
+
+def _rounding_shift16(values: Array, bits: int) -> Array:
+    """RoundingDivideByPOT of gemmlowp on int16: from 16 bits on its mask is -1, and what is left is 1 or -1, not 0."""
+    return rounding_shift(values, bits) if bits < 16 else np.where(values < 0, -1, 1)
 
 
 def _check_hard_swish(attrs: Attrs, dtype: str) -> None:

@@ -57,11 +57,8 @@ def wrap32(values: Array) -> Array:
 def quantized_multiplier(factors: Array) -> tuple[Array, Array]:
     """Multiplier of 31 bits and shift of each factor; both 0 where the shift would be below -31.
 
-    Definition: TFLM tensorflow/lite/kernels/internal/quantization_util.cc. Raises :class:`EvaluationRuleError` for a
-    factor that is not finite, as a quotient of float32 scales may be.
+    Definition: TFLM tensorflow/lite/kernels/internal/quantization_util.cc.
     """
-    if not np.all(np.isfinite(factors)):
-        raise EvaluationRuleError("the quotient of the scales is no finite number")
     multiplier, shift = multiplier_and_shift(factors)
     tiny = shift < _LEAST_SHIFT
     return np.where(tiny, 0, multiplier), np.where(tiny, 0, shift)

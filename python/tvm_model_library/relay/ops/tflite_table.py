@@ -152,15 +152,14 @@ def _abs(attrs: Attrs, data: Array) -> Array:
     source, target = _quantities(attrs)
     values = np.abs(data.astype(np.int64) - source.zero_point)
     if source.scale != target.scale:
-        factor = np.float64(np.float32(source.scale) / np.float32(target.scale))
+        factor = np.float64(source.scale) / np.float64(target.scale)
         values = CONTRACTS[attrs.rounding].multiply(values, factor)
     return _finished(values, target.zero_point, data.dtype.name)
 
 
 def _lower_abs(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     source, target = _quantities(attrs)
-    factor = float(np.float32(source.scale) / np.float32(target.scale))
-    rescaling = known_rescaling(ctx, [factor], attrs.rounding, 16)
+    rescaling = known_rescaling(ctx, [source.scale / target.scale], attrs.rounding, 16)
 
     def element(x: Any) -> Any:
         distance = absolute(x.astype("int32"))
@@ -315,8 +314,8 @@ def _rsqrt(attrs: Attrs, data: Array) -> Array:
     """Below the zero point TFLM stops with an error; here those numbers have the result of 0, the greatest."""
     source, target = _quantities(attrs)
     multiply = multiply_single if attrs.rounding == "single" else multiply_double
-    root = np.sqrt(np.float32(source.scale)) * np.float32(target.scale)
-    multiplier, shift = quantized_multiplier(np.asarray(1 / np.float64(root)))
+    root = np.sqrt(np.float64(source.scale)) * np.float64(target.scale)
+    multiplier, shift = quantized_multiplier(np.asarray(1 / root))
     values = data.astype(np.int64) - source.zero_point
     inverse, inverse_shift = inverse_square_root(np.maximum(values, 0))
     fine = multiply(np.ones_like(values), inverse, inverse_shift + _ROOT_BITS)

@@ -117,6 +117,10 @@ LAYERS: dict[str, tuple[Model, str]] = {
         "tvmgen_dsp_row(",
     ),
     "depthwise, two filters each": (convolution((1, 5, 5, 3), 6, padding=SAME, groups=3), "tvmgen_dsp_rows3"),
+    "depthwise, one window": (convolution((1, 5, 1, 6), 6, (5, 1), groups=6), "tvmgen_dsp_row(plane"),
+    "depthwise, one row": (convolution((1, 1, 7, 3), 3, (1, 3), groups=3), "tvmgen_dsp_row("),
+    "one window": (convolution((1, 5, 1, 8), 6, (5, 1)), "tvmgen_dsp_dense"),
+    "one window and one filter": (convolution((1, 2, 2, 4), 1, (2, 2)), "tvmgen_dsp_"),
     "dense": (dense(24, 20), "tvmgen_dsp_dense8"),
     "dense, odd": (dense(19, 3), "tvmgen_dsp_dense2"),
     "dense of several rows": (dense(12, 5, 6), "tvmgen_dsp_dots"),
@@ -139,6 +143,42 @@ def test_forms_compute_what_the_interpreter_computes(name: str) -> None:
     for source, target in kernel.in_place:
         over = {call.arguments[target]: call.arguments[source]}
         same(run_plan(plan, inputs, in_place=over), model.reference(*inputs))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_layers_compute_what_the_interpreter_computes(seed: int) -> None:
+    """Sizes of 1 on every axis among others."""
+    model = random_layer(seed)
+    plan = plan_arena(build_plan(model, name="m", target=DSP))
+    verify_plan(plan)
+    inputs = inputs_of(model, seed)
+    same(run_plan(plan, inputs), model.reference(*inputs))
+
+
+def random_layer(seed: int) -> Model:
+    """A convolution or dense layer of small, random sizes."""
+    rng = np.random.default_rng(seed)
+    if rng.random() < 0.15:
+        return dense(*(int(rng.integers(1, n)) for n in (40, 12, 4)))
+    window = (int(rng.integers(1, 6)), int(rng.integers(1, 6)))
+    dilation = (int(rng.integers(1, 3)), int(rng.integers(1, 3)))
+    padding = tuple(int(rng.integers(0, w)) for w in (*window, *window))
+    reach = [(w - 1) * d + 1 for w, d in zip(window, dilation, strict=True)]
+    least = [max(1, r - padding[i] - padding[2 + i]) for i, r in enumerate(reach)]
+    rows, columns = (n + int(rng.integers(0, 5)) for n in least)
+    channels = int(rng.choice([1, 1, 2, 3, 4, 8, 9]))
+    kind = rng.random()
+    groups = channels if kind < 0.5 else 1
+    filters = channels * int(rng.integers(1, 3)) if groups > 1 else int(rng.integers(1, 10))
+    return convolution(
+        (int(rng.integers(1, 3)), rows, columns, channels),
+        filters,
+        window,
+        strides=(int(rng.integers(1, 3)), int(rng.integers(1, 3))),
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+    )
 
 
 def test_weights_that_do_not_fit_a_halfword_take_another_kernel() -> None:

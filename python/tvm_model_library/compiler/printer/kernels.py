@@ -195,6 +195,8 @@ class _KernelPrinter:
             return self.expr.text(argument)
         (place,) = argument.args
         name, index = self.expr.names[place.source], self.expr.text(place.indices[0])
+        if place.source in self.expr.scalars:
+            return f"&{name}"
         return name if index == "0" else f"{name} + {index}"
 
     def _allocbuffer(self, node: Any) -> None:

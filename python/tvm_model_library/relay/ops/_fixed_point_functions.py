@@ -21,7 +21,7 @@ def _wide(x: Any) -> Any:
 
 
 def _lowered_below_zero(x: Any, dtype: str) -> Any:
-    """``x``, or ``x - 1`` below zero: then halves that are rounded up are rounded away from zero. It is seen to rise."""
+    """``x``, or ``x - 1`` below zero, so that rounding halves up rounds them away from zero. It is seen to rise."""
     return x - (x < 0).astype(dtype)
 
 

@@ -12,7 +12,7 @@
 #include "tvmgen_kws.h"
 
 _Static_assert(TVMGEN_KWS_INPUT_1_SIZE == NUM_FEATURES, "the model takes other features");
-_Static_assert(TVMGEN_KWS_OUTPUT_SIZE == NUM_LABELS, "the model has other labels");
+_Static_assert(TVMGEN_KWS_IDENTITY_SIZE == NUM_LABELS, "the model has other labels");
 
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
@@ -39,7 +39,7 @@ int main(void) {
   static int8_t features[NUM_FEATURES];
   static int8_t scores[NUM_LABELS];
   struct tvmgen_kws_inputs inputs = {.input_1 = features};
-  struct tvmgen_kws_outputs outputs = {.output = scores};
+  struct tvmgen_kws_outputs outputs = {.Identity = scores};
 
   for (int utterance = 0; utterance < 3; ++utterance) { /* for ever, in a product */
     next_features(features);

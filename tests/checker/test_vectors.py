@@ -209,6 +209,17 @@ def test_interpret_records_as_many_runs(tmp_path: Path, count: int | None) -> No
         np.testing.assert_array_equal(file["out0"], out)
 
 
+def test_interpret_runs_a_model_of_a_single_number(tmp_path: Path) -> None:
+    (tmp_path / "m.relay").write_text('#[version = "0.0.5"]\ndef @main(%x: float32) { negative(%x) }\n')
+    for given, expected in ((np.float32(2), -2.0), (np.array([2, 3], np.float32), [-2.0, -3.0])):
+        np.savez(tmp_path / "in.npz", in0=given)
+        paths = (tmp_path / "m.relay", "--inputs", tmp_path / "in.npz", "-o", tmp_path / "out.npz")
+        result = CliRunner().invoke(main, ["interpret", *map(str, paths)])
+        assert result.exit_code == 0, result.output
+        with np.load(tmp_path / "out.npz") as file:
+            assert file["out0"].tolist() == expected
+
+
 # Weak outputs
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from native import plan_of, relay, run_plan, same
 from recorded_operators import Case, joined, recorded
 from tvm_model_library.executors.kernels import sources
+from tvm_model_library.frontends import load
+from tvm_model_library.library import compile as compile_model
 from tvm_model_library.relay.operator import find_operator
 
 INTEGERS = [name for name in recorded() if "float" not in name and not name.startswith("DEQUANTIZE")]
 REAL = [name for name in recorded() if name not in INTEGERS]
 TOGETHER = 8
 """So many operators are compiled into one program."""
+NETWORKS = Path(__file__).resolve().parents[2] / "examples" / "models"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,36 @@ def test_kernels(names: list[str]) -> None:
     same(run_plan(plan, inputs), expected)
     same(run_plan(plan, inputs, "clang", ("-O2",)), expected)
     same(run_plan(plan, inputs, llvm=True), expected)
+
+
+def c_of(network: str, executor: str = "aot", target: str = "c") -> str:
+    """The C of a network of the examples, without comments, includes and headers, where the scales are."""
+    path = NETWORKS / network
+    params = path.with_suffix(".params") if path.suffix == ".relay" else None
+    library = compile_model(load(path, params), executor=executor, target=target)
+    text = "\n".join(file.data.decode() for file in library.code if file.name.endswith(".c"))
+    return re.sub(r"/\*.*?\*/|^#include.*?$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def real_arithmetic(code: str) -> set[str]:
+    """What the code says of real numbers: their types, their literals, the functions of math.h."""
+    functions = (
+        "exp|expm1|log|log1p|pow|sqrt|sin|cos|tanh|erf|fabs|floor|ceil|trunc|round|rint|nearbyint|fmin|fmax|ldexp"
+    )
+    words = rf"\b(?:float|double)\b|\b\d+\.\d*f?|\b\d+[eE][-+]?\d+f?\b|\b(?:{functions})f?(?=\()"
+    return set(re.findall(words, code))
+
+
+@pytest.mark.parametrize("executor", ["aot", "graph"])
+@pytest.mark.parametrize("target", ["c", "c -mcpu=cortex-m4"])
+def test_a_network_of_integers_has_no_real_arithmetic(executor: str, target: str) -> None:
+    code = c_of("kws_ref_model.tflite", executor, target)
+    assert "tflite_softmax(" in code
+    assert real_arithmetic(code) == set()
+
+
+def test_real_arithmetic_is_found() -> None:
+    assert {"float", "0.0f", "expf"} <= real_arithmetic(c_of("pretrainedResnet.relay"))
 
 
 def with_rounding(case: Case, rounding: str) -> Case:

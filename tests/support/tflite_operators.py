@@ -336,10 +336,12 @@ def _depth_to_space(r: Random) -> Any:
     return (1, a, b, 4 * c), [], (1, 2 * a, 2 * b, c), {"block_size": 2}
 
 
-def _space_to_batch(r: Random) -> Any:
+def space_to_batch(r: Random) -> Op:
+    """Zero is the integer 0: TFLite Micro pads with what its memory holds, which is 0 at first."""
     a, b, c = r.shape(3, 3)
     pads = Tensor((2, 2), "INT32", data=np.array([[0, 0], [2, 0]], np.int32))
-    return (1, 2 * a, 2 * b, c), [ints(2, 2), pads], (4, a, b + 1, c), {}
+    x = Tensor((1, 2 * a, 2 * b, c), r.dtype, scale=r.scale() if r.quantized else ())
+    return Op("SPACE_TO_BATCH_ND", [x, ints(2, 2), pads], [Tensor((4, a, b + 1, c), x.dtype, scale=x.scale)])
 
 
 def _batch_to_space(r: Random) -> Any:
@@ -565,7 +567,7 @@ MAKERS: dict[str, tuple[Callable[[Random], Op], Sequence[str]]] = {
     "GATHER_ND": (_moved("GATHER_ND", _gather_nd), _ALL[:2]),
     "SPACE_TO_DEPTH": (_moved("SPACE_TO_DEPTH", _space_to_depth), _ALL[:2]),
     "DEPTH_TO_SPACE": (_moved("DEPTH_TO_SPACE", _depth_to_space), _ALL[:2]),
-    "SPACE_TO_BATCH_ND": (_moved("SPACE_TO_BATCH_ND", _space_to_batch), _ALL[:2]),
+    "SPACE_TO_BATCH_ND": (space_to_batch, _ALL[:2]),
     "BATCH_TO_SPACE_ND": (_moved("BATCH_TO_SPACE_ND", _batch_to_space), _ALL[:2]),
     "RESIZE_BILINEAR": (_resize("RESIZE_BILINEAR", same=True), _ALL[:2]),
     "RESIZE_NEAREST_NEIGHBOR": (_resize("RESIZE_NEAREST_NEIGHBOR", same=True), _ALL[:2]),

@@ -103,7 +103,8 @@ def reference_runs(
 
     Raises ``ModelLibraryError`` where the runs' outputs have different shapes.
     """
-    model = in_steps(model, inputs[0].shape[1] if inputs else 1)
+    if model.states:
+        model = in_steps(model, inputs[0].shape[1] if inputs else 1)
     if count is None:
         return model.reference(*(a[0] for a in inputs), limits=limits)
     runs = [model.reference(*(a[i] for a in inputs), limits=limits) for i in range(count)]

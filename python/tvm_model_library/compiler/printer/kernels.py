@@ -197,7 +197,7 @@ class _KernelPrinter:
         name, index = self.expr.names[place.source], self.expr.text(place.indices[0])
         if place.source in self.expr.scalars:
             return f"&{name}"
-        return name if index == "0" else f"{name} + {index}"
+        return name if index == "0" else f"&{name}[{index}]"
 
     def _allocbuffer(self, node: Any) -> None:
         """A local array, or a variable where one element is enough; nothing when it is never read."""

@@ -35,8 +35,8 @@ CONTRACTS: Mapping[str, Contract] = {
         Contract("litert", "double", "single", "LiteRT's reference kernels", CHECKED_LITERT),
     )
 }  # fmt: skip
-"""By name. TFLM's wheel of autumn 2026 computes the multipliers of FULLY_CONNECTED, SUB and LEAKY_RELU in float64, its
-sources of August in float32."""
+"""By name. TFLM's wheel of autumn 2026 computes the multipliers of FULLY_CONNECTED, SUB, LEAKY_RELU, ABS and RSQRT
+in float64, its sources of August in float32."""
 
 DEFAULT = "tflite-micro"
 

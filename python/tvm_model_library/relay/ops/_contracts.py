@@ -24,6 +24,7 @@ from tvm_model_library.tensors import Array
 Integers: TypeAlias = "Array | int"
 
 _LEAST_SHIFT = -31
+_GREATEST_DOUBLE_SHIFT = 31
 _GREATEST_SINGLE_SHIFT = 30
 _GREATEST_WIDE_SHIFT = 14
 
@@ -77,7 +78,12 @@ def rounding_shift(values: Array, bits: Integers) -> Array:
 
 
 def multiply_double(values: Array, multiplier: Array, shift: Array) -> Array:
-    """TFLM's MultiplyByQuantizedMultiplier on int32, in its default build."""
+    """TFLM's MultiplyByQuantizedMultiplier on int32, in its default build. It shifts int32 numbers: by more bits than
+    they have is undefined in C. Raises :class:`EvaluationRuleError` there.
+    """
+    if np.any(np.asarray(shift) > _GREATEST_DOUBLE_SHIFT):
+        factor = float(np.max(np.asarray(multiplier) * 2.0 ** (np.asarray(shift, np.float64) - 31)))
+        raise EvaluationRuleError(f"a factor of {factor} is too large for rounding double")
     shifted = wrap32(np.left_shift(np.asarray(values, np.int64), np.maximum(shift, 0)))
     return rounding_shift(doubling_high_product(shifted, multiplier), np.maximum(-np.asarray(shift), 0))
 

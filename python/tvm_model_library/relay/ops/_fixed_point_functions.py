@@ -20,6 +20,11 @@ def _wide(x: Any) -> Any:
     return x.astype("int64")
 
 
+def _lowered_below_zero(x: Any, dtype: str) -> Any:
+    """``x``, or ``x - 1`` below zero, so that rounding halves up rounds them away from zero. It is seen to rise."""
+    return x - (x < 0).astype(dtype)
+
+
 def _halved_up(x: Any, bits: Any) -> Any:
     """``x / 2**(bits + 1)`` with halves rounded up: no sum before the shift can overflow."""
     return ((x >> bits) + 1) >> 1
@@ -46,7 +51,7 @@ def shift_rounded(steps: Steps, value: Any, bits: Any) -> Any:
     """Division of int32 (but its two least and its greatest number) by a power of two."""
     from tvm import tirx
 
-    return tirx.Select(bits < 1, value, _halved_up(value + (value >> 31), bits - 1))
+    return tirx.Select(bits < 1, value, _halved_up(_lowered_below_zero(value, "int32"), bits - 1))
 
 
 @define(
@@ -85,7 +90,7 @@ def requantize_single(steps: Steps, value: Any, multiplier: Any, shift: Any) -> 
 def requantize_nearest(steps: Steps, value: Any, multiplier: Any, shift: Any) -> Any:
     """Contract ``tonearest``."""
     product = steps("product", _wide(value) * _wide(multiplier))
-    return _halved_up(product + (product >> 63), _wide(shift)).astype("int32")
+    return _halved_up(_lowered_below_zero(product, "int64"), _wide(shift)).astype("int32")
 
 
 @define(
@@ -188,7 +193,7 @@ def reciprocal_q31(steps: Steps, value: Any) -> Any:
     """``1 / (1 + a)`` in Q0.31, where a in [0, 1) are the bits of ``value`` after its first."""
     from tvm import tirx
 
-    bits = steps("bits", (value << tirx.clz(value)) & tirx.const(2**31 - 1, "int32"))
+    bits = steps("bits", ((value << (tirx.clz(value) - 1)) & tirx.const(2**30 - 1, "int32")) * 2)
     return _one_over_one_plus(steps, bits)
 
 
@@ -286,7 +291,7 @@ def _quotient(steps: Steps, dividend: Any, divisor: Any, shift: Any, rescale: Ca
     negative = divisor < 0
     value = steps("value", tirx.Select(negative, 0 - dividend, dividend))
     by = steps("by", tirx.max(tirx.Select(negative, 0 - divisor, divisor), tirx.const(1, "int32")))
-    headroom = steps("headroom", tirx.clz(value ^ (value >> 31)) - 1, 21, 31)
+    headroom = steps("headroom", tirx.clz(tirx.Select(value < 0, -1 - value, value)) - 1, 21, 31)
     quotient = steps("quotient", multiply_q31(value << headroom, reciprocal_q31(by)))
     right = steps("right", headroom + 31 - tirx.clz(by) - shift, 0, 93)
     scaled = rescale(quotient, tirx.min(right, tirx.const(31, "int32")))

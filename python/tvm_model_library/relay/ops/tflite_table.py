@@ -152,15 +152,14 @@ def _abs(attrs: Attrs, data: Array) -> Array:
     source, target = _quantities(attrs)
     values = np.abs(data.astype(np.int64) - source.zero_point)
     if source.scale != target.scale:
-        factor = np.float64(np.float32(source.scale) / np.float32(target.scale))
+        factor = np.float64(source.scale) / np.float64(target.scale)
         values = CONTRACTS[attrs.rounding].multiply(values, factor)
     return _finished(values, target.zero_point, data.dtype.name)
 
 
 def _lower_abs(ctx: Lowering, attrs: Attrs, data: Any) -> Any:
     source, target = _quantities(attrs)
-    factor = float(np.float32(source.scale) / np.float32(target.scale))
-    rescaling = known_rescaling(ctx, [factor], attrs.rounding, 16)
+    rescaling = known_rescaling(ctx, [source.scale / target.scale], attrs.rounding, 16)
 
     def element(x: Any) -> Any:
         distance = absolute(x.astype("int32"))
@@ -264,10 +263,15 @@ def _hard_swish(attrs: Attrs, data: Array) -> Array:
     on_output = _high16(hires, out_multiplier)
     gate = _saturating16(hires << max(gate_shift - 1, 0)) if gate_shift > 0 else hires
     gate = _high16(gate, gate_multiplier)
-    gate = _saturating16(gate << 1) if gate_shift > 0 else rounding_shift(gate, -gate_shift)
+    gate = _saturating16(gate << 1) if gate_shift > 0 else _rounding_shift16(gate, -gate_shift)
     gate = (gate + (1 << 15)) >> 1
     product = np.trunc(gate * on_output / 2.0**15).astype(np.int64)
-    return _finished(rounding_shift(product, -out_shift), target.zero_point, _INT8)
+    return _finished(_rounding_shift16(product, -out_shift), target.zero_point, _INT8)
+
+
+def _rounding_shift16(values: Array, bits: int) -> Array:
+    """RoundingDivideByPOT of gemmlowp on int16: from 16 bits on its mask is -1, and what is left is 1 or -1, not 0."""
+    return rounding_shift(values, bits) if bits < 16 else np.where(values < 0, -1, 1)
 
 
 def _check_hard_swish(attrs: Attrs, dtype: str) -> None:
@@ -310,8 +314,8 @@ def _rsqrt(attrs: Attrs, data: Array) -> Array:
     """Below the zero point TFLM stops with an error; here those numbers have the result of 0, the greatest."""
     source, target = _quantities(attrs)
     multiply = multiply_single if attrs.rounding == "single" else multiply_double
-    root = np.sqrt(np.float32(source.scale)) * np.float32(target.scale)
-    multiplier, shift = quantized_multiplier(np.asarray(1 / np.float64(root)))
+    root = np.sqrt(np.float64(source.scale)) * np.float64(target.scale)
+    multiplier, shift = quantized_multiplier(np.asarray(1 / root))
     values = data.astype(np.int64) - source.zero_point
     inverse, inverse_shift = inverse_square_root(np.maximum(values, 0))
     fine = multiply(np.ones_like(values), inverse, inverse_shift + _ROOT_BITS)

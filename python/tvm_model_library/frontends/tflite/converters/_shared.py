@@ -39,7 +39,8 @@ def bounded(call: Call, expr: ast.Expr, low: float, high: float | None) -> ast.E
     """Numbers cut off at ``low`` and ``high``."""
     if call.type(expr).dtype == "float32":
         return call("nn.relu", expr) if high is None else call("clip", expr, a_min=float(low), a_max=float(high))
-    expr = call("maximum", expr, call.number(low, expr))
+    if low >= 0 or not call.type(expr).dtype.startswith("u"):  # others have nothing below
+        expr = call("maximum", expr, call.number(low, expr))
     return expr if high is None else call("minimum", expr, call.number(high, expr))
 
 

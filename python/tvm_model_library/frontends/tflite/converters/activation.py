@@ -67,9 +67,12 @@ def tanh(call: Call) -> ast.Expr:
 @converter("LEAKY_RELU", real=_REAL, exact=EXACT)
 def leaky_relu(call: Call) -> ast.Expr:
     """Below 0 times ``alpha``."""
+    alpha = call.options["alpha"]
+    if not math.isfinite(alpha):
+        call.damaged(f"alpha is {alpha}; expected a finite number")
     if call.real:
-        return call("nn.leaky_relu", call.input(0), alpha=call.options["alpha"])
-    return call.tflite("leaky_relu", call.input(0), **_both(call), alpha=call.options["alpha"])
+        return call("nn.leaky_relu", call.input(0), alpha=alpha)
+    return call.tflite("leaky_relu", call.input(0), **_both(call), alpha=alpha)
 
 
 @converter("PRELU", real=_REAL, exact=("int8",), through_real=("int16",))

@@ -85,14 +85,18 @@ def _convolved(
 def _sums(
     call: Call, name: str, weight: ast.Expr, attributes: dict[str, Any], axis: int, *, wide: bool, data: int = 0
 ) -> ast.Expr:
-    """The sums of a quantized convolution."""
-    scale = call.scale(data)
+    """The sums of a quantized convolution. Raises ``UnsupportedError`` for ``int8`` weights with a zero point, which
+    the engines leave out.
+    """
+    scale, zero_point = call.scale(data), weight_zero_point(call, 1, axis)
+    if zero_point and call.dtype(1) != "uint8":
+        call.refuse(f"the weights of {call.dtype(1)} have the zero point {zero_point}; it must be 0")
     return call(
         name,
         call.input(data),
         weight,
         call.array(scale.zero_point, "int32"),
-        call.array(weight_zero_point(call, 1, axis), "int32"),
+        call.array(zero_point, "int32"),
         call.array(scale.scale, "float32"),
         weight_scale(call, 1, axis),
         **attributes,

@@ -68,5 +68,10 @@ def one_hot(call: Call) -> ast.Expr:
     depth = call.integers(1, "the depth")[0]
     on, off = (call.reshape(call.input(i), ()) for i in (2, 3))
     axis = call.options["axis"]
-    places = call.cast(call.input(0), "int32")
+    places = call.input(0)
+    if call.dtype(0) in ("int64", "uint32", "uint64"):  # before a cast makes a place of one that is none
+        places = call("minimum", places, call.number(max(depth, 0), places))
+    if call.dtype(0) == "int64":
+        places = call("maximum", places, call.number(-1, places))
+    places = call.cast(places, "int32")
     return call("one_hot", places, on, off, depth=depth, axis=axis, dtype=call.type(on).dtype)

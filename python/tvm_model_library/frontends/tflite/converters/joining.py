@@ -18,6 +18,9 @@ def concatenation(call: Call) -> ast.Expr:
     only: TFLite Micro refuses the others.
     """
     axis = call.axis(call.options["axis"], len(call.shape(0)))
+    fused = call.options["fused_activation_function"]
+    if fused != "NONE" and call.output().dtype != "float32":
+        call.refuse(f"CONCATENATION of {call.output().dtype} with the fused activation {fused} is not supported")
     operands = [_on_scale(call, i, e) for i, e in enumerate(_operands(call))]
     joined = operands[0] if len(operands) == 1 else call("concatenate", call.at.tuple(operands), axis=axis)
     return activated(call, joined)

@@ -47,6 +47,9 @@ def l2_normalization(call: Call) -> ast.Expr:
     x = call.input(0)
     if not call.real:
         check_output_scale(call, 1 / 128, 0)
+        fused = call.options["fused_activation_function"]
+        if fused != "NONE":
+            call.refuse(f"L2_NORMALIZATION of {call.dtype(0)} with the fused activation {fused} is not supported")
         return call.tflite("l2_normalization", x, **call.scale(0).attributes("input"))
     length = call("sqrt", call("sum", call("multiply", x, x), axis=(-1,), keepdims=True))
     return activated(call, call("divide", x, call("maximum", length, call.array(_LEAST_NORM, "float32"))))

@@ -106,10 +106,16 @@ def zeros_like(call: Call) -> ast.Expr:
 @converter("RANGE", plain=("float32", "int32", "int64"))
 def range_(call: Call) -> ast.Expr:
     """Numbers from a first one on to before a last one."""
-    start, limit, step = (call.constant(i, "the ends of a range").reshape(-1)[0] for i in range(3))
-    if step == 0:
-        call.damaged("a range in steps of 0")
-    count = max(int(np.ceil((limit - start) / step)), 0)
+    given = [call.constant(i, "the ends of a range") for i in range(3)]
+    if any(g.size != 1 or not np.isfinite(g).all() for g in given) or not given[2].any():
+        call.damaged(f"a range from, to, by {[g.tolist() for g in given]}; expected finite numbers, and a step but 0")
+    start, limit, step = (g.reshape(-1)[0] for g in given)
+    if call.real:
+        with np.errstate(over="ignore"):
+            exact = float(np.ceil((limit - start) / step))
+        count = int(min(max(exact, 0), _LONGEST_RANGE + 1))
+    else:
+        count = max(-((int(start) - int(limit)) // int(step)), 0)
     if count > _LONGEST_RANGE:
         call.refuse(f"a range of {count} numbers; at most {_LONGEST_RANGE} are supported")
     return call.array(start + np.arange(count) * step, call.output().dtype)

@@ -173,11 +173,12 @@ def dynamic_update_slice(call: Call) -> ast.Expr:
     shape, sizes = call.shape(0), call.shape(1)
     if len(shape) != len(sizes) or any(s > n for s, n in zip(sizes, shape, strict=True)):
         call.damaged(f"an update of {list(sizes)} does not fit data of {list(shape)}")
-    starts = call.cast(call.input(2), "int32")
+    starts = call.input(2)
     update, inside = call.input(1), None
     for axis, (size, given) in enumerate(zip(shape, sizes, strict=True)):
         start = call.reshape(part(call, starts, [axis], [axis + 1]), ())
-        start = call("minimum", call("maximum", start, call.array(0, "int32")), call.array(size - given, "int32"))
+        start = call("minimum", call("maximum", start, call.number(0, start)), call.number(size - given, start))
+        start = call.cast(start, "int32")
         place = call("subtract", call.array(np.arange(size), "int32"), start)
         within = call(
             "logical_and",

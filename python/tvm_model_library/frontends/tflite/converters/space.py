@@ -66,9 +66,8 @@ def space_to_batch_nd(call: Call) -> ast.Expr:
     """Blocks of pixels as batches."""
     block = call.integers(1, "the sizes of the blocks")
     paddings = _pairs(call, 2, len(block), "paddings")
-    # TFLite Micro pads quantized data with the integer 0, LiteRT with the number that stands for zero.
-    exact = call.dtype(0) == "int8" and call.contract.name != "litert"
-    zero = 0.0 if exact else float(zero_of(call, 0))
+    # TFLite Micro never sets the number it pads with: it takes what its arena held there. LiteRT pads with zeros.
+    zero = float(zero_of(call, 0))
     return call("nn.space_to_batch_nd", call.input(0), block_shape=block, paddings=paddings, pad_value=zero)
 
 

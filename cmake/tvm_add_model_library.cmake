@@ -32,10 +32,10 @@ any time.
 
 | keyword | meaning | default |
 | --- | --- | --- |
-| `<model>` | TensorFlow Lite (`.tflite`) or Relay text (`.relay`), relative to the current source folder | |
+| `<model>` | TensorFlow Lite (`.tflite`), ONNX (`.onnx`) or Relay text (`.relay`), relative to the current source folder | |
 | `PARAMS` | parameters (`.params`) to bind to `@main`'s parameters of the same names | none |
 | `SIGNATURE` | TFLite: the entry point, where the file has several | the first subgraph |
-| `INPUT_SHAPE` | TFLite: shapes of inputs whose sizes the file leaves open, as in `input=1x49x10x1` | the file's; an open batch is 1 |
+| `INPUT_SHAPE` | TFLite, ONNX: shapes of inputs whose sizes the file leaves open, as in `input=1x49x10x1` | the file's; an open batch is 1 |
 | `CONTRACT` | TFLite: whose integers a quantized network computes, bit for bit: `tflite-micro`, `tflite-micro-single` (built with `TFLITE_SINGLE_ROUNDING`) or `litert` | `tflite-micro` |
 | `TARGET` | `c`: C for the processor that the C compiler compiles for, as its predefined macros tell (`CMAKE_C_FLAGS`, the folder's compile options); `c -mcpu=<processor>` for another one; or `llvm` with `-mtriple=`, `-mcpu=`, `-mattr=`, `-mabi=`, `-mfloat-abi=`, `-opt-level=`: objects made by LLVM | `c` |
 | `EXECUTOR` | `graph` (graph.json, interpreted by the C runtime) or `aot` (one C function) | `graph` |

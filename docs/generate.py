@@ -14,6 +14,7 @@ import house
 import stubs
 from tvm_model_library import microtvm
 from tvm_model_library.cli.main import main as cli
+from tvm_model_library.frontends.onnx import registry as onnx
 from tvm_model_library.frontends.tflite.registry import converters
 from tvm_model_library.microtvm import names, transform
 from tvm_model_library.microtvm.relay import op as relay_op
@@ -95,6 +96,17 @@ def tflite_operators() -> str:
     return text
 
 
+def onnx_operators() -> str:
+    """docs/onnx-operators.md, from the converters."""
+    text = "# ONNX operators\n\n" + NOTE.format(source="the converters (frontends/onnx/converters)")
+    everything = onnx.converters()
+    text += f"{len(everything)} operators are converted. An attribute that is not named here is refused.\n\n"
+    text += "| operator | types | attributes |\n| --- | --- | --- |\n"
+    for name, found in sorted(everything.items()):
+        text += f"| {name} | {', '.join(found.types) or 'all'} | {', '.join(sorted(found.attributes))} |\n"
+    return text
+
+
 def rooms() -> str:
     """docs/rooms.md, from the imports of the package."""
     text = "# The house\n\n" + NOTE.format(source="the imports of the package (docs/house.py)")
@@ -162,6 +174,7 @@ PAGES = {
     "cli.md": command_line,
     "cmake.md": cmake,
     "microtvm.md": coming_from_microtvm,
+    "onnx-operators.md": onnx_operators,
     "operators.md": operator_table,
     "rooms.md": rooms,
     "tflite-operators.md": tflite_operators,

@@ -20,7 +20,7 @@ _OPTIONS = [
     click.option("--params", type=FILE, help="Relay: parameter file (.params) to bind to @main's parameters."),
     click.option("--signature", metavar="NAME", help="TFLite: the entry point, where the file has several."),
     click.option("--input-shape", "input_shapes", multiple=True, metavar="NAME=1x49x10x1",
-                 help="TFLite: the shape of an input whose sizes the file leaves open; repeat for several."),
+                 help="TFLite, ONNX: the shape of an input whose sizes the file leaves open; repeat for several."),
     click.option("--contract", metavar="NAME", help="TFLite: whose integers a quantized network computes: "
                  "tflite-micro, tflite-micro-single or litert. [default: tflite-micro]"),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from tvm_model_library.errors import ModelLibraryError
 from tvm_model_library.frontends import relay
+from tvm_model_library.frontends.onnx.load import load as load_onnx
 from tvm_model_library.frontends.options import InputShapes, LoadOptions
 from tvm_model_library.frontends.tflite import load as tflite
 from tvm_model_library.model import Model
@@ -25,6 +26,7 @@ def _relay(path: Path, params: Params, options: LoadOptions) -> Model:
 READERS: Mapping[str, Callable[[Path, Params, LoadOptions], Model]] = {
     ".relay": _relay,
     ".tflite": tflite.load,
+    ".onnx": load_onnx,
 }
 
 
@@ -38,11 +40,11 @@ def load(
 ) -> Model:
     """Load a model.
 
-    ``path``: a Relay text (``.relay``) or a TensorFlow Lite model (``.tflite``). ``params``, for Relay: a ``.params``
-    file, or arrays by name; what it names is bound to the parameters of ``@main``, the others stay inputs.
-    ``signature``: the entry point of a file that has several. ``input_shapes``: of inputs whose sizes the file leaves
-    open, by name. ``contract``: whose integers a quantized network computes, ``tflite-micro`` (the default),
-    ``tflite-micro-single`` or ``litert``. Raises ``ModelLibraryError``.
+    ``path``: a Relay text (``.relay``), a TensorFlow Lite model (``.tflite``) or an ONNX model (``.onnx``).
+    ``params``, for Relay: a ``.params`` file, or arrays by name; what it names is bound to the parameters of ``@main``,
+    the others stay inputs. ``signature``: the entry point of a file that has several. ``input_shapes``: of inputs whose
+    sizes the file leaves open, by name. ``contract``: whose integers a quantized TFLite network computes,
+    ``tflite-micro`` (the default), ``tflite-micro-single`` or ``litert``. Raises ``ModelLibraryError``.
     """
     path = Path(path)
     reader = READERS.get(path.suffix)

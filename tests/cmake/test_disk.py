@@ -39,7 +39,10 @@ class SmallDisk:
 def disk(folder: Path) -> Iterator[SmallDisk]:
     path = folder / "small disk"
     path.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path], check=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"a small disk can't be mounted here: {mounted.stderr.strip()}")
     yield SmallDisk(path)
     subprocess.run(["umount", path], check=True)
 

@@ -21,7 +21,7 @@ function(add_python_suites)
     set_tests_properties(
       python.${suite}
       PROPERTIES
-        TIMEOUT 1500
+        TIMEOUT 2700
         ENVIRONMENT_MODIFICATION
           "PYTHONPATH=path_list_prepend:${PROJECT_SOURCE_DIR}/python;PYTHONDONTWRITEBYTECODE=set:1"
     )

@@ -88,12 +88,16 @@ def test_every_moment_at_which_the_disk_of_the_build_is_full(replaying: Any, dis
     project.build_folder = disk.folder / "build"
     project.configure()
     tree = project.build_folder / "first.model"
+    # CMake's own cache of variables, which a full disk may cut off, is CMake's matter.
+    variables = project.build_folder / "CMakeCache.txt"
+    whole = variables.read_bytes()
     failed = 0
     for free in range(0, sum(len(data) + PAGE for data in good.values()), PAGE if LONG else 2 * PAGE):
         subprocess.run(["rm", "-r", tree], check=True)
         disk.leave(free)
         output = project.run(*project.configure_command(), ok=None)
         disk.make_room()
+        variables.write_bytes(whole)
         if "cannot be written whole" in output:
             failed += 1
             assert not (tree / "key").exists()
@@ -121,7 +125,8 @@ def test_the_exporter_on_a_full_disk(project: Any, disk: SmallDisk, multiply: An
         assert "Traceback" not in output
         seen.add(
             "exporter" if "cannot write: No space left on device" in output else
-            "unpacking" if "cannot be written whole" in output and "Is the disk full?" in output else output
+            "unpacking" if "cannot be written whole" in output and "Is the disk full?" in output else
+            "unpacking" if "No space left on device" in output else output  # CMake 4 says it itself
         )  # fmt: skip
         assert list((disk.folder / "cache").glob("*/key")) == []
     assert seen == {"exporter", "unpacking"}

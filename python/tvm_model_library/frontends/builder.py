@@ -25,7 +25,7 @@ from tvm_model_library.relay.operation import operate
 from tvm_model_library.relay.operator import Operator
 from tvm_model_library.relay.types import FuncType, TensorType, TupleType, Type, flatten
 from tvm_model_library.relay.visit import post_order
-from tvm_model_library.tensors import Array, numpy_dtype
+from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
 
 _ALWAYS_FOLDED_BYTES = 4096
 _GROWTH = 4
@@ -40,6 +40,11 @@ class Port:
     original: str
     type: TensorType
     quantization: tuple[float, int] | None = None
+
+    @property
+    def spec(self) -> TensorSpec:
+        """What a Model says of it. Its type must be static."""
+        return TensorSpec(self.name, self.type.static_shape, self.type.dtype)
 
 
 @dataclass(frozen=True, eq=False)

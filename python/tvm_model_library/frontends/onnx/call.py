@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.errors import GraphPlace, ModelFileError, UnsupportedError
 from tvm_model_library.frontends.builder import At, value_of
+from tvm_model_library.frontends.call import OperatorCall
 from tvm_model_library.frontends.onnx.model import Node
 from tvm_model_library.relay import ast
-from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
+class Call(OperatorCall):
     """An operator of the file in the course of its conversion. ``arguments`` are its inputs as expressions, None for
     one that is left out. ``version`` is that of the operator's domain.
     """
@@ -89,26 +88,9 @@ class Call:
             self.damaged(f"input {index} is missing, the operator has {len(self.arguments)}")
         return argument
 
-    def type(self, expr: ast.Expr) -> TensorType:
-        """The type of a tensor."""
-        type_ = self.at.builder.type_of(expr)
-        assert isinstance(type_, TensorType)
-        return type_
-
     def dtype(self, index: int = 0) -> str:
         """The type of an input's elements."""
         return self.type(self.input(index)).dtype
-
-    def shape(self, index: int = 0) -> tuple[int, ...]:
-        """The shape of an input."""
-        return self.shape_of(self.input(index))
-
-    def shape_of(self, expr: ast.Expr) -> tuple[int, ...]:
-        """The shape of a tensor. Raises ``UnsupportedError`` where a size is known at run time only."""
-        type_ = self.type(expr)
-        if not type_.is_static:
-            self.refuse(f"works on {type_}, a tensor whose shape is known at run time only")
-        return type_.static_shape
 
     def known(self, index: int, what: str) -> Array:
         """The values of an input that must be known now. Raises ``UnsupportedError`` where they are not."""
@@ -131,48 +113,7 @@ class Call:
             self.damaged(f"the axes {list(given)} name a dimension twice")
         return axes
 
-    def axis(self, axis: int, rank: int) -> int:
-        """An axis that may count from the end. Raises ``ModelFileError`` for one that does not exist."""
-        if not -rank <= axis < rank:
-            self.damaged(f"axis {axis} does not exist in a tensor of {rank} dimensions")
-        return axis % rank
-
     # -- calls
-
-    @property
-    def place(self) -> GraphPlace:
-        """Where the operator stands."""
-        return self.node.place
-
-    def refuse(self, message: str) -> NoReturn:
-        """Refuse the file here. Raises ``UnsupportedError``."""
-        raise UnsupportedError(message, self.place)
-
-    def damaged(self, message: str) -> NoReturn:
-        """Refuse a file that contradicts itself. Raises ``ModelFileError``."""
-        raise ModelFileError(message, self.place)
-
-    def __call__(self, name: str, *arguments: ast.Expr, **attributes: Any) -> ast.Expr:
-        """A call of a Relay operator at this place."""
-        return self.at.call(name, *arguments, **attributes)
-
-    def array(self, value: Any, dtype: str | None = None) -> ast.Expr:
-        """A constant."""
-        return self.at.constant(value, dtype)
-
-    def number(self, value: Any, like: ast.Expr) -> ast.Expr:
-        """A single number of the dtype of ``like``."""
-        return self.at.constant(value, self.type(like).dtype)
-
-    def reshape(self, expr: ast.Expr, shape: Sequence[int]) -> ast.Expr:
-        """``expr`` in another shape; itself where it has that shape."""
-        if self.type(expr).shape == tuple(shape):
-            return expr
-        return self("reshape", expr, newshape=tuple(shape))
-
-    def cast(self, expr: ast.Expr, dtype: str) -> ast.Expr:
-        """``expr`` in another dtype; itself where it has that dtype."""
-        return expr if self.type(expr).dtype == dtype else self("cast", expr, dtype=dtype)
 
     def transpose(self, expr: ast.Expr, axes: Sequence[int]) -> ast.Expr:
         """``expr`` with its axes in another order."""

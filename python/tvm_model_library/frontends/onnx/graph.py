@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tvm_model_library.errors import GraphPlace, ModelFileError, ModelLibraryError, UnsupportedError
+from tvm_model_library.errors import GraphPlace, ModelFileError, UnsupportedError
 from tvm_model_library.frontends.builder import At, Builder
+from tvm_model_library.frontends.call import errors_of
 from tvm_model_library.frontends.onnx.call import Call
 from tvm_model_library.frontends.onnx.model import Graph, Node
 from tvm_model_library.frontends.onnx.registry import Converter, converters, find
@@ -60,12 +61,8 @@ class Scope:
         return found[::-1]
 
     def _node(self, node: Node) -> None:
-        try:
+        with errors_of(node.place):
             self._convert(node)
-        except ModelLibraryError as error:
-            if error.span is None or not isinstance(error.span, GraphPlace) or "operator" in error.span.where:
-                raise
-            raise type(error)(f"{error.span.where}: {error.message}", node.place) from error
 
     def _convert(self, node: Node) -> None:
         arguments = tuple(self.value(name, node.place) if name else None for name in node.inputs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tvm_model_library.errors import GraphPlace, ModelLibraryError, ParameterError, UnsupportedError
-from tvm_model_library.frontends.builder import Builder, Port, Program
+from tvm_model_library.frontends.builder import Builder, Program
 from tvm_model_library.frontends.onnx import reader
 from tvm_model_library.frontends.onnx.entry import shapes_of
 from tvm_model_library.frontends.onnx.graph import Scope
@@ -15,7 +15,7 @@ from tvm_model_library.frontends.onnx.qdq import fused
 from tvm_model_library.frontends.options import InputShapes, LoadOptions
 from tvm_model_library.model import Model, Origin
 from tvm_model_library.relay.printer import print_module
-from tvm_model_library.tensors import Array, TensorSpec
+from tvm_model_library.tensors import Array
 
 OLDEST_OPSET, NEWEST_OPSET = 7, 28
 """Versions of ONNX's operators that the converters know: what another version means may differ."""
@@ -45,8 +45,8 @@ def model_of_file(file: File, options: LoadOptions, path: Path | None = None) ->
         path=path,
         program=program.module,
         params=program.params,
-        inputs=tuple(map(_spec, program.inputs)),
-        outputs=tuple(map(_spec, program.outputs)),
+        inputs=tuple(p.spec for p in program.inputs),
+        outputs=tuple(p.spec for p in program.outputs),
         text=print_module(program.module.module),
         origin=Origin("onnx", names={**names, **program.originals}),
     )
@@ -76,7 +76,3 @@ def _check_opset(file: File) -> None:
     if not OLDEST_OPSET <= version <= NEWEST_OPSET:
         message = f"version {version} of ONNX's operators is not supported; supported: {OLDEST_OPSET} to {NEWEST_OPSET}"
         raise UnsupportedError(f"{message}. Convert the model (onnx.version_converter), or export it again", place)
-
-
-def _spec(port: Port) -> TensorSpec:
-    return TensorSpec(port.name, port.type.static_shape, port.type.dtype)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tvm_model_library.errors import ModelFileError, UnsupportedError
+from tvm_model_library.errors import ModelFileError
 from tvm_model_library.frontends.builder import At, value_of
+from tvm_model_library.frontends.call import OperatorCall
 from tvm_model_library.frontends.tflite.contract import Contract
 from tvm_model_library.frontends.tflite.model import Operator, Tensor
 from tvm_model_library.relay import ast
 from tvm_model_library.relay.operator import Attrs
-from tvm_model_library.relay.types import TensorType
 from tvm_model_library.tensors import Array
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Scale:
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
+class Call(OperatorCall):
     """An operator of the file in the course of its conversion. ``arguments`` are its inputs as expressions."""
 
     operator: Operator
@@ -105,23 +105,6 @@ class Call:
         assert argument is not None
         return argument
 
-    def type(self, expr: ast.Expr) -> TensorType:
-        """The type of a tensor."""
-        type_ = self.at.builder.type_of(expr)
-        assert isinstance(type_, TensorType)
-        return type_
-
-    def shape(self, index: int) -> tuple[int, ...]:
-        """The shape of an input."""
-        return self.shape_of(self.input(index))
-
-    def shape_of(self, expr: ast.Expr) -> tuple[int, ...]:
-        """The shape of a tensor. Raises ``UnsupportedError`` where a size is known at run time only."""
-        type_ = self.type(expr)
-        if not type_.is_static:
-            self.refuse(f"works on {type_}, a tensor whose shape is known at run time only")
-        return type_.static_shape
-
     def rank(self, index: int, expected: int, what: str) -> tuple[int, ...]:
         """The shape of an input that must have ``expected`` dimensions. Raises ``ModelFileError``."""
         shape = self.shape(index)
@@ -160,48 +143,7 @@ class Call:
                 return declared
         return self.integers(index, what)
 
-    def axis(self, axis: int, rank: int, what: str = "axis") -> int:
-        """An axis that may count from the end. Raises ``ModelFileError`` for one that does not exist."""
-        if not -rank <= axis < rank:
-            raise ModelFileError(f"{what} {axis} does not exist in a tensor of {rank} dimensions", self.place)
-        return axis % rank
-
     # -- calls
-
-    @property
-    def place(self) -> Any:
-        """Where the operator stands."""
-        return self.operator.place
-
-    def refuse(self, message: str) -> NoReturn:
-        """Refuse the file here. Raises ``UnsupportedError``."""
-        raise UnsupportedError(message, self.place)
-
-    def damaged(self, message: str) -> NoReturn:
-        """Refuse a file that contradicts itself. Raises ``ModelFileError``."""
-        raise ModelFileError(message, self.place)
-
-    def __call__(self, name: str, *arguments: ast.Expr, **attributes: Any) -> ast.Expr:
-        """A call of a Relay operator at this place."""
-        return self.at.call(name, *arguments, **attributes)
-
-    def number(self, value: Any, like: ast.Expr) -> ast.Expr:
-        """A single number of the dtype of ``like``."""
-        return self.at.constant(value, self.type(like).dtype)
-
-    def array(self, value: Any, dtype: str | None = None, name: str = "") -> ast.Expr:
-        """A constant."""
-        return self.at.constant(value, dtype, name)
-
-    def reshape(self, expr: ast.Expr, shape: Sequence[int]) -> ast.Expr:
-        """``expr`` in another shape; itself where it has that shape."""
-        if self.type(expr).shape == tuple(shape):
-            return expr
-        return self("reshape", expr, newshape=tuple(shape))
-
-    def cast(self, expr: ast.Expr, dtype: str) -> ast.Expr:
-        """``expr`` in another dtype; itself where it has that dtype."""
-        return expr if self.type(expr).dtype == dtype else self("cast", expr, dtype=dtype)
 
     def tflite(self, name: str, *arguments: ast.Expr, **attributes: Any) -> ast.Expr:
         """A call of an operator ``tflite.<name>`` that rounds by the contract."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tvm_model_library.errors import GraphPlace, ModelFileError, ModelLibraryError, UnsupportedError
+from tvm_model_library.errors import GraphPlace, ModelFileError, UnsupportedError
 from tvm_model_library.frontends.builder import At, Builder
+from tvm_model_library.frontends.call import errors_of
 from tvm_model_library.frontends.tflite.call import UINT8_SHIFT, Call, is_quantized
 from tvm_model_library.frontends.tflite.contract import Contract
 from tvm_model_library.frontends.tflite.model import Model, Operator, Subgraph, Tensor
@@ -75,12 +76,8 @@ class Graph:
         return found[::-1]
 
     def _operator(self, operator: Operator) -> None:
-        try:
+        with errors_of(operator.place):
             self._convert(operator)
-        except ModelLibraryError as error:
-            if error.span is None or not isinstance(error.span, GraphPlace) or "operator" in error.span.where:
-                raise
-            raise type(error)(f"{error.span.where}: {error.message}", operator.place) from error
 
     def _convert(self, operator: Operator) -> None:
         chosen = _chosen(operator)

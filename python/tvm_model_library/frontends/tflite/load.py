@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tvm_model_library.errors import ModelFileError, ParameterError
-from tvm_model_library.frontends.builder import Builder, Port, Program
+from tvm_model_library.frontends.builder import Builder, Program
 from tvm_model_library.frontends.options import InputShapes, LoadOptions
 from tvm_model_library.frontends.tflite import reader
 from tvm_model_library.frontends.tflite.call import is_quantized
@@ -18,7 +18,7 @@ from tvm_model_library.frontends.tflite.model import Tensor
 from tvm_model_library.frontends.tflite.variables import Variables, never_assigned
 from tvm_model_library.model import Model, Origin, State
 from tvm_model_library.relay.printer import print_module
-from tvm_model_library.tensors import Array, TensorSpec, numpy_dtype
+from tvm_model_library.tensors import Array, numpy_dtype
 
 
 def load(path: str | Path, params: str | Path | Mapping[str, Array] | None, options: LoadOptions) -> Model:
@@ -50,11 +50,11 @@ def model_of_file(file: File, options: LoadOptions, path: Path | None = None) ->
         path=path,
         program=program.module,
         params=program.params,
-        inputs=tuple(map(_spec, program.inputs)),
-        outputs=tuple(map(_spec, program.outputs)),
+        inputs=tuple(p.spec for p in program.inputs),
+        outputs=tuple(p.spec for p in program.outputs),
         text=print_module(program.module.module),
         quantization={p.name: p.quantization for p in (*program.inputs, *program.outputs) if p.quantization},
-        states=tuple(State(_spec(p), program.initial[p.name]) for p in program.states),
+        states=tuple(State(p.spec, program.initial[p.name]) for p in program.states),
         origin=origin,
     )
 
@@ -93,7 +93,3 @@ def _quantization(tensor: Tensor) -> tuple[float, int] | None:
     if found is None or len(found.scales) != 1 or len(found.zero_points) != 1:
         return None
     return float(found.scales[0]), int(found.zero_points[0])
-
-
-def _spec(port: Port) -> TensorSpec:
-    return TensorSpec(port.name, port.type.static_shape, port.type.dtype)
